@@ -1,0 +1,185 @@
+"""What heads, backbones, decoders, techniques and torch methods are to each other. No behaviour here.
+
+The one idea: nothing but a layout knows padding. Batches are flat documents; embeddings are computed flat and handed on
+as `inputs_embeds`; a head reads rows of states by index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from xbench.protocols import Method
+from xbench.specs import Example, Json, Option, Prediction, TaskSpec
+from xbench_torch.docs import Docs
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Longest document and longest target, in tokens, special tokens included."""
+
+    max_length: int
+    max_target_length: int
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One example; deterministic, cached. Positions are local to a document.
+
+    Keys of `at` that begin with "target" index the target document (document 0 of the target), all others `docs`.
+    """
+
+    docs: Sequence[Sequence[int]]  # several: windows of a long text, choices of a question
+    columns: Mapping[str, Sequence[Sequence[int]]]
+    target: Sequence[int] | None  # decoder input
+    at: Mapping[str, Sequence[tuple[int, int]]]  # name -> (document, position)
+    y: Mapping[str, Sequence[float]]
+    keep: Any = None  # what decode needs (the id, offsets); never on the device
+    truncated: bool = False
+    unknown: int = 0  # unknown tokens among the source tokens
+
+
+@dataclass(frozen=True)
+class Batch:
+    objective: str
+    n: int  # examples
+    weight: int  # units that the loss sums over, known before the forward
+    source: Docs
+    target: Docs | None
+    owner: Tensor  # (D,) example of each source document
+    at: Mapping[str, Tensor]  # flat token indices
+    at_owner: Mapping[str, Tensor]  # example of each of these
+    y: Mapping[str, Tensor]
+    keep: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Loss:
+    total: Tensor  # a sum over units, not a mean
+    logits: Tensor  # what R-Drop, distillation and ensembles read
+
+
+class Head(Protocol):
+    """How a shape solves a task type; looked up by (task type, shape, route). Never sees padding."""
+
+    reads: tuple[str, str]  # ("encoder" | "decoder", key of Batch.at)
+    generates: bool  # True: predictions come from the decoding loop, not from `decode`
+
+    def encode(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded: ...
+    def prompt(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
+        """What is known before the target is: the input of generation (text heads only)."""
+
+    def build(self, backbone: Backbone, task: TaskSpec) -> nn.Module | None:
+        """The head's own parameters; None: it uses backbone.vocab_logits."""
+
+    def weight(self, encoded: Sequence[Encoded]) -> int:
+        """Units that the loss of these examples sums over."""
+
+    def logits(self, module: nn.Module | None, states: Tensor, batch: Batch, backbone: Backbone) -> Tensor:
+        """states (n, width), rows in the order of at[reads[1]]."""
+
+    def loss(self, logits: Tensor, batch: Batch, label_smoothing: float) -> Tensor:
+        """Summed over units."""
+
+    def decode(self, logits: Tensor, batch: Batch, task: TaskSpec) -> list[Prediction]:
+        """One prediction an example, in order."""
+
+
+class Decoder(Protocol):
+    """What the one decoding loop (greedy, beam) drives; rows are sequences in the making.
+
+    The state is opaque to the loop and holds the key-value cache.
+    """
+
+    bos: int | None
+    eos: int
+    vocabulary: int
+
+    def start(self, source: Docs) -> tuple[Any, Tensor]:
+        """State and first tokens (D, 1) (encoder-decoder) or (D, prompt) (causal; left-padded by the decoder itself)."""
+
+    def step(self, state: Any, tokens: Tensor) -> tuple[Tensor, Any]:
+        """tokens (n, k) not yet seen -> next-token logits (n, vocabulary)."""
+
+    def reorder(self, state: Any, rows: Tensor) -> Any:
+        """Keep these rows, in this order (may repeat): beams; also drops finished rows."""
+
+
+class Backbone(Protocol):
+    """A model without its task: Hugging Face, scratch, or a third party's. `module` holds every parameter."""
+
+    module: nn.Module
+    shape: str
+    width: int
+    tokenizer: Any  # a transformers PreTrainedTokenizerFast
+    max_length: int | None  # longest document that its positions allow
+
+    @property
+    def sites(self) -> Mapping[str, Sequence[str]]:
+        """Module names by role: qkv, attn_out, ffn_in, ffn_out, norm, attention, layers; found by one traced forward."""
+
+    def embed(self, ids: Tensor, stack: str) -> Tensor:
+        """(T,) -> (T, width); stack: "encoder" | "decoder" (a decoder-only model has "encoder" alone)."""
+
+    def encode(self, embeds: Tensor, docs: Docs, at: Tensor | None) -> Tensor:
+        """(T, width) -> (len(at), width), all tokens where `at` is None. Causal for a decoder."""
+
+    def decode(self, embeds: Tensor, docs: Docs, memory: Tensor, source: Docs, at: Tensor | None) -> Tensor:
+        """memory: (T_source, width), flat. Encoder-decoders only."""
+
+    def vocab_logits(self, states: Tensor) -> Tensor:
+        """(n, width) -> (n, vocabulary): the checkpoint's own LM head; tied embedding if it has none."""
+
+    def decoder(self) -> Decoder: ...
+    def start_target(self, ids: Sequence[int]) -> list[int]:
+        """Target ids -> decoder input: shifted right, beginning with the start token. Encoder-decoders only."""
+
+    def save(self, folder: Path) -> None:
+        """Weights (safetensors), config and tokenizer; plain `from_pretrained` loads it where the family allows."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a method did to a backbone. Names are those of `backbone.module.named_parameters()`."""
+
+    trained: Sequence[str]  # the only backbone parameters that may change
+    saved: Sequence[str] = ()  # further state that a reload needs
+    head_trained: bool = True  # the task head's own parameters
+    techniques: Sequence[Technique] = field(default_factory=tuple)
+
+
+class TorchMethod(Method, Protocol):
+    """A method that torch backends can apply. Its task head is always trained (but by `none`)."""
+
+    def apply(self, backbone: Backbone, options: Json, total_steps: int, seed: int) -> Applied:
+        """In place, through backbone.sites, never by model type. Same base, options and seed: the same modules."""
+
+
+LossFn = Callable[[Batch, "Tensor | None"], Loss]  # second argument: perturbed source embeddings (T, width)
+GradFn = Callable[[Batch, float], Loss]  # adds the gradients of scale * total
+
+
+class Technique(Protocol):
+    """Three wrap points; the loop knows none by name."""
+
+    name: str
+
+    def wrap_loss(self, loss: LossFn, session: Any) -> LossFn: ...
+    def wrap_grad(self, grad: GradFn, loss: LossFn, session: Any) -> GradFn: ...
+    def after_step(self, session: Any, step: int, total: int) -> None:
+        """After optimizer.step, before zero_grad."""
+
+    def evaluating(self, session: Any) -> AbstractContextManager[None]:
+        """EMA swaps its weights in."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+TechniqueFactory = Callable[[Mapping[str, Any]], Technique]  # options -> technique; the target of a "technique" part
+OptionList = Sequence[Option]
