@@ -1,0 +1,78 @@
+"""Names as people type them: the nearest known one, and texts with typed parameters such as `bleu(tokenize=zh)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xbench.errors import UserError
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # what a task or a label may be called
+_CALL = re.compile(r"\s*([^\s(),=]+)\s*(?:\((.*)\)\s*)?")
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known name most like `text`, whatever its case; None where nothing is known."""
+    from difflib import SequenceMatcher  # only an error needs it
+
+    wanted = text.casefold()
+
+    def likeness(name: str) -> tuple[float, int]:
+        folded = name.casefold()
+        return SequenceMatcher(None, wanted, folded).ratio(), int(wanted in folded)
+
+    return max(sorted(known), key=likeness, default=None)
+
+
+def unknown(what: str, text: str, known: Iterable[str], more: str = "") -> UserError:
+    """The error for a name that nobody knows: `unknown task 'tnew' (did you mean tnews?)`.
+
+    Args:
+        what: the noun, with its place: "task", "--set key", "card.toml: key".
+        more: another hint, put after the nearest name.
+    """
+    best = nearest(text, known)
+    hints = [f"did you mean {best}?" if best else "none is known", more]
+    return UserError(f"unknown {what} {text!r}", " ".join(hint for hint in hints if hint))
+
+
+def parse_call(text: str) -> tuple[str, dict[str, str]]:
+    """`bleu(tokenize=zh)` as ("bleu", {"tokenize": "zh"}). Raises UserError where it is malformed."""
+    found = _CALL.fullmatch(text)
+    if not found:
+        raise UserError(f"cannot read {text!r}", "write it as name or name(key=value, ...)")
+    name, inside = found.groups()
+    parameters: dict[str, str] = {}
+    for piece in (inside or "").split(","):
+        if not piece.strip():
+            continue
+        key, equals, value = (part.strip() for part in piece.partition("="))
+        if not (key and equals and value) or key in parameters:
+            raise UserError(f"cannot read {piece.strip()!r} in {text!r}", "write it as name(key=value, ...)")
+        parameters[key] = value
+    return name, parameters
+
+
+def format_call(name: str, parameters: Mapping[str, Any]) -> str:
+    """The canonical text of a name with parameters, which `parse_call` reads back: keys in order, no spaces."""
+    if not parameters:
+        return name
+    return f"{name}({','.join(f'{key}={format_value(value)}' for key, value in sorted(parameters.items()))})"
+
+
+def format_value(value: Any) -> str:
+    """A value as `--set` reads it back: `none`, `true`, `3e-05`, `fgm,ema`."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(format_value(item) for item in value)
+    return str(value)
+
+
+def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
+    """`minilm+lora` as ("minilm", "lora"); (text, None) where what follows the last plus is no known method."""
+    model, plus, method = text.rpartition("+")
+    return (model, method) if plus and model and method in set(methods) else (text, None)
