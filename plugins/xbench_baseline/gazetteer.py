@@ -40,7 +40,9 @@ class Gazetteer:
         seen: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         for example in examples:
             for start, end, kind in entities(example["tags"]):
-                seen[tuple(example["tokens"][start:end])][kind] += 1
+                surface = tuple(example["tokens"][start:end])
+                if len("".join(surface)) > 1:  # a single character is no name: in Chinese it would match everywhere
+                    seen[surface][kind] += 1
         self._keep({surface: _most_frequent(counts) for surface, counts in seen.items()})
 
     def predict(self, examples: Sequence[Example]) -> list[Any]:

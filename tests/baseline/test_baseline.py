@@ -66,6 +66,12 @@ def test_entities_are_runs_that_begin_with_b() -> None:
     ]
 
 
+def test_a_single_character_is_no_entry() -> None:
+    predictor = Gazetteer()
+    predictor.fit([{"tokens": ["张", "和", "张", "三"], "tags": ["B-PER", "O", "B-PER", "I-PER"]}], task("tagging"), {})
+    assert predictor.predict([{"tokens": ["张", "张", "三"]}]) == [["O", "B-PER", "I-PER"]]
+
+
 def test_gazetteer_of_nothing_finds_nothing() -> None:
     empty = Gazetteer()
     empty.fit([], task("tagging"), {})
