@@ -1,0 +1,277 @@
+"""What is declared, and by whom: look-up by name, with the nearest name where there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import pluggy
+
+from xbench.cards import read_card
+from xbench.errors import UserError
+from xbench.names import SAFE_NAME, format_call, parse_call, unknown
+from xbench.plugins import Plugin, PluginInfo, load, observers
+from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
+from xbench.recipes import Recipe, read_recipe, typed
+from xbench.specs import ModelSpec, TaskSpec
+
+_HOOKS = {
+    "tasktype": ("xbench_tasktypes", TaskType),
+    "task": ("xbench_tasks", TaskSpec),
+    "reader": ("xbench_readers", Reader),
+    "backend": ("xbench_backends", Backend),
+    "method": ("xbench_methods", Method),
+    "metric": ("xbench_metrics", Metric),
+    "part": ("xbench_parts", Part),
+    "recipe": ("xbench_recipes", Recipe),
+    "renderer": ("xbench_renderers", Renderer),
+}
+_FILES: dict[str, Callable[[Path | Traversable], Any]] = {"task": read_card, "recipe": read_recipe}
+_NOUNS = {"alias": "task", "tasktype": "task type"}
+Table: TypeAlias = dict[str, list[tuple[str, Any]]]  # name -> (owner, what it declares)
+
+
+class Catalog:
+    """All that the loaded plugins declare. Each kind is collected when it is first asked for."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+        self._tables: dict[str, Table] = {}
+
+    @classmethod
+    def load(cls, switches: Sequence[str] = ()) -> Catalog:
+        """Entry points in sorted order, then XBENCH_PLUGINS and `switches` ("module", "no:name")."""
+        return cls(load(switches))
+
+    @property
+    def plugins(self) -> tuple[PluginInfo, ...]:
+        """Every plugin, with its problem where it has one; asks all hooks to find out."""
+        for kind in (*_HOOKS, "model"):
+            self._table(kind)
+        return tuple(plugin.info() for plugin in self._plugins)
+
+    def observers(self) -> pluggy.HookRelay:
+        return observers(self._plugins)
+
+    # --- look-up --------------------------------------------------------------------------------------------------
+
+    def names(self, kind: str) -> list[str]:
+        """kind: task, tasktype, model, method, metric, recipe, reader, backend, renderer, or a kind of part."""
+        return sorted(self._table(kind))
+
+    def owner(self, kind: str, name: str) -> str:
+        """The plugin (of a model: the backend) that declares this name."""
+        return self._find(kind, name)[0]
+
+    def declared(self, kind: str, name: str) -> Any:
+        """What stands under `name` or `owner:name`. Raises UserError where nothing or more than one thing does."""
+        return self._find(kind, name)[1]
+
+    def backend(self, name: str) -> Backend:
+        return cast(Backend, self.declared("backend", name))
+
+    def method(self, name: str) -> Method:
+        return cast(Method, self.declared("method", name))
+
+    def reader(self, name: str) -> Reader:
+        return cast(Reader, self.declared("reader", name))
+
+    def tasktype(self, name: str) -> TaskType:
+        return cast(TaskType, self.declared("tasktype", name))
+
+    def recipe(self, name: str) -> Recipe:
+        """By name, or by the path of a TOML file."""
+        return read_recipe(Path(name)) if name.endswith(".toml") else cast(Recipe, self.declared("recipe", name))
+
+    def renderer(self, name: str) -> Renderer:
+        return cast(Renderer, self.declared("renderer", name))
+
+    def part(self, kind: str, name: str) -> Part:
+        return cast(Part, self.declared(kind, name))
+
+    def parts(self, kind: str) -> tuple[Part, ...]:
+        return tuple(part for owners in self._table(kind).values() for _, part in owners)
+
+    def metric(self, text: str) -> Metric:
+        """`bleu` or `bleu(tokenize=zh)`, with its parameters bound."""
+        return self._metric(text)[0]
+
+    def metric_text(self, text: str) -> str:
+        """The canonical text of a metric: parameters in order, without those at their default."""
+        return self._metric(text)[1]
+
+    def tasks_named(self, text: str) -> list[TaskSpec]:
+        """The tasks that a name, an alias, a suite, `owner:name` or the path of a card stands for."""
+        if text.endswith(".toml"):
+            return [self._checked(read_card(Path(text)))]
+        members = [
+            name for name, owners in self._table("task").items() if any(text in task.suites for _, task in owners)
+        ]
+        if members and text not in self._table("alias"):
+            return [self._checked(self.declared("task", name)) for name in members]
+        return [self._checked(self.declared("alias", text))]
+
+    def model(self, text: str, offline: bool = False) -> tuple[Backend, ModelSpec]:
+        """The model that `name`, `backend:name`, `name@revision`, a folder, a hub id or `LABEL=FOLDER` stands for."""
+        label, equals, rest = text.partition("=")
+        if equals and SAFE_NAME.fullmatch(label):
+            if rest in self._table("model"):
+                raise UserError(f"model {text!r}: {rest} has a name already", "a label is for a folder or a hub id")
+            backend, spec = self.model(rest, offline)
+            return backend, dataclasses.replace(spec, name=label)
+        owner, colon, name = text.partition(":")
+        if text in self._table("model") or any(found[0] == owner for found in self._table("model").get(name, ())):
+            return cast(tuple[Backend, ModelSpec], self.declared("model", text))
+        known, at, revision = text.rpartition("@")
+        if at and known in self._table("model"):
+            raise UserError(f"model {known!r} has no revisions", f"write {known} without @{revision}")
+        if colon and owner in self._table("backend"):
+            return self._resolved(name, offline, [self.backend(owner)])
+        return self._resolved(
+            text, offline, [backend for owners in self._table("backend").values() for _, backend in owners]
+        )
+
+    # --- collecting -----------------------------------------------------------------------------------------------
+
+    def _table(self, kind: str) -> Table:
+        if kind not in self._tables:
+            self._tables[kind] = {}
+            for plugin, owner, name, item in self._collected(kind):
+                owners = self._tables[kind].setdefault(name, [])
+                if any(owner == other for other, _ in owners):
+                    plugin.note(f"{_NOUNS.get(kind, kind)} {name} is declared twice; the first stands")
+                    continue
+                owners.append((owner, item))
+                if len(owners) > 1:
+                    rivals = " or ".join(f"{owner}:{name}" for owner, _ in owners)
+                    plugin.note(f"{_NOUNS.get(kind, kind)} {name} is {owners[0][0]}'s too: say {rivals}")
+        return self._tables[kind]
+
+    def _collected(self, kind: str) -> Iterator[tuple[Plugin, str, str, Any]]:
+        """(plugin, owner, name, what it declares)."""
+        for plugin in self._plugins:
+            match kind:
+                case "model":
+                    for backend in self._declared_by(plugin, "backend"):
+                        for spec in plugin.guarded(f"models() of backend {backend.name}", backend.models):
+                            if isinstance(spec, ModelSpec):
+                                yield plugin, backend.name, spec.name, (backend, spec)
+                            else:
+                                plugin.note(f"models() of backend {backend.name} gave {type(spec).__name__}")
+                case "alias":
+                    for task in self._declared_by(plugin, "task"):
+                        for name in dict.fromkeys((task.name, *task.aliases)):
+                            yield plugin, plugin.name, name, task
+                case _ if kind in _HOOKS:
+                    for item in plugin.ask(_HOOKS[kind][0]):
+                        sound = _sound(plugin, kind, item)
+                        if sound is not None:
+                            name = f"{sound.kind} {sound.name}" if kind == "part" else sound.name
+                            yield plugin, plugin.name, name, sound
+                case _:
+                    for part in self._declared_by(plugin, "part"):
+                        if part.kind == kind:
+                            yield plugin, plugin.name, part.name, part
+
+    def _declared_by(self, plugin: Plugin, kind: str) -> list[Any]:
+        return [item for owners in self._table(kind).values() for owner, item in owners if owner == plugin.name]
+
+    # --- how a text is read ---------------------------------------------------------------------------------------
+
+    def _find(self, kind: str, text: str) -> tuple[str, Any]:
+        table, noun = self._table(kind), _NOUNS.get(kind, kind)
+        owner, colon, name = text.partition(":")
+        owners = table.get(text) or [found for found in table.get(name, ()) if colon and found[0] == owner]
+        if len(owners) == 1:
+            return owners[0]
+        if owners:
+            readings = [f"{owner}:{text}" for owner, _ in owners]
+            raise UserError(f"{noun} {text!r} is declared by more than one", f"say {' or '.join(readings)}")
+        known = [f"{owner}:{name}" for name, owners in table.items() for owner, _ in owners] if colon else list(table)
+        if kind == "alias":
+            known += {suite for owners in self._table("task").values() for _, task in owners for suite in task.suites}
+        raise unknown(noun, text, known, self._broken())
+
+    def _broken(self) -> str:
+        broken = [plugin.name for plugin in self._plugins if plugin.broken]
+        return f"could not be imported: {', '.join(broken)}; see `xbench list plugins`" if broken else ""
+
+    def _metric(self, text: str) -> tuple[Metric, str]:
+        name, texts = parse_call(text)
+        metric = cast(Metric, self.declared("metric", name))
+        options = {option.name: option for option in metric.options}
+        parameters = {}
+        for key, value in texts.items():
+            if key not in options:
+                raise unknown(f"parameter of metric {name}", key, options)
+            parameters[key] = typed(options[key], value, f"metric {name}:")
+        differing = {key: value for key, value in parameters.items() if value != options[key].default}
+        return (metric.bind(parameters) if parameters else metric), format_call(name, differing)
+
+    def _checked(self, task: TaskSpec) -> TaskSpec:
+        """The task with its metrics' canonical texts, once all that it names is known to exist."""
+        try:
+            fields = self.tasktype(task.type).fields
+            for ref in (task.data, *task.mirrors):
+                self.reader(ref.reader)
+            metrics = tuple(self.metric_text(text) for text in task.metrics)
+        except UserError as problem:
+            raise UserError(f"task {task.name}: {problem.message}", problem.hint) from problem
+        for name in task.inputs:
+            if name not in fields:
+                raise unknown(f"input of task {task.name} ({task.type})", name, fields)
+        return dataclasses.replace(task, metrics=metrics)
+
+    def _resolved(self, text: str, offline: bool, backends: Sequence[Backend]) -> tuple[Backend, ModelSpec]:
+        """Ask backends about a name that none declares: a folder or a hub id."""
+        claims: list[tuple[Backend, ModelSpec]] = []
+        refusals: list[str] = []
+        for backend in backends:
+            try:
+                spec = backend.resolve(text, offline)
+            except UserError as refusal:
+                refusals.append(f"{backend.name}: {refusal}")
+                continue
+            if spec is not None:
+                claims.append((backend, spec))
+        if len(claims) == 1:
+            return claims[0]
+        if claims:
+            readings = [f"{backend.name}:{text}" for backend, _ in claims]
+            raise UserError(f"model {text!r} is claimed by more than one backend", f"say {' or '.join(readings)}")
+        error = unknown("model", text, self._table("model"), self._broken())
+        readings = refusals or ["it is no folder or hub id that a backend takes"]
+        raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
+
+
+def _sound(plugin: Plugin, kind: str, item: Any) -> Any:
+    """What a hook returned, its files read; None, and a note, where it is not what the hook is for."""
+    hook, expected = _HOOKS[kind]
+    if kind in _FILES and isinstance(item, (Path, Traversable)):
+        try:
+            return _FILES[kind](item)
+        except UserError as problem:
+            plugin.note(str(problem))
+            return None
+    if getattr(expected, "_is_protocol", False):
+        absent = [name for name in dir(expected) if name[0] != "_" and not _has(item, name)]
+        problem_text = f"which lacks {', '.join(absent)}" if absent else ""
+    else:
+        problem_text = "" if isinstance(item, expected) else f"expected {expected.__name__}"
+    if problem_text:
+        plugin.note(f"{hook} gave {type(item).__name__}, {problem_text}")
+        return None
+    return item
+
+
+def _has(item: Any, name: str) -> bool:
+    """Without running a property, which may load a framework."""
+    try:
+        inspect.getattr_static(item, name)
+    except AttributeError:
+        return False
+    return True
