@@ -1,0 +1,258 @@
+"""The results folder: one folder a cell, staged apart and published whole by one directory rename.
+
+<root>/<task>/<model>--<method>--s<seed>--<key8>/     record.json, predictions.jsonl, stats.npz, curve.jsonl, log.txt
+    <root>/.xbench/running/<key16>.<owner>.<id>/     what a writer builds
+<root>/.xbench/{leases,trash}/, index.jsonl
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace as changed
+from pathlib import Path
+
+import msgspec
+
+from xbench import index, leases
+from xbench.errors import UserError
+from xbench.files import remove, slug, sync, sync_tree, write_synced
+from xbench.records import SCHEMA, Record
+from xbench.specs import Cell
+from xbench.wire import dumps, loads
+
+META = ".xbench"
+SUFFIXES = (8, 16, 64)  # characters of the key in a folder's name; longer where another key holds the shorter name
+ABANDONED_SECONDS = 7 * 24 * 3600.0  # after this, what an unknown machine left in running/ is nobody's
+
+_CANNOT_WRITE = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+}
+
+
+class Store:
+    """A results folder. With `writable=False` nothing is created: a committed or read-only folder can be read.
+
+    Raises UserError where the folder cannot be written, or holds something else than results.
+    """
+
+    def __init__(self, root: Path | str, writable: bool = True) -> None:
+        self.root = Path(root)
+        self._meta = self.root / META
+        self._places: dict[str, Path] = {}
+        if writable:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        with self._writing():
+            if self.root.is_dir() and not self._meta.is_dir() and self._foreign():
+                raise UserError(
+                    f"results folder {self.root}: holds files, but no results", "name another with --results"
+                )
+            for name in ("running", "leases", "trash"):
+                (self._meta / name).mkdir(parents=True, exist_ok=True)
+            probe = self._meta / "running" / f".probe.{uuid.uuid4().hex}"
+            probe.touch()
+            probe.unlink()
+
+    def _foreign(self) -> bool:
+        own = (".", "README", "leaderboard.")
+        if all(entry.name.startswith(own) for entry in self.root.iterdir()):
+            return False
+        return not any(any(self.root.glob(f"{depth}/record.json")) for depth in ("*/*", "*/*/*"))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno not in _CANNOT_WRITE and not isinstance(problem, FileExistsError | NotADirectoryError):
+                raise
+            why = _CANNOT_WRITE.get(problem.errno or 0, problem.strerror)
+            raise UserError(
+                f"results folder {self.root} cannot be written: {why}",
+                "records already there are whole; mend it and run again",
+            ) from problem
+
+    # --- look-up ---------------------------------------------------------------------------------------------------
+
+    def _names(self, cell: Cell) -> Iterator[Path]:
+        stem = f"{slug(cell.model.name)}--{slug(cell.method)}--s{cell.seed}"
+        for length in SUFFIXES:
+            yield self.root / slug(cell.task.name) / f"{stem}--{cell.key[:length]}"
+
+    def _read(self, folder: Path) -> Record | None:
+        """The record of a folder. None: absent or corrupt. Raises UserError on a newer schema."""
+        try:
+            return _decode((folder / "record.json").read_bytes(), folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def get(self, cell: Cell) -> Record | None:
+        """None: absent, unfinished, corrupt, or another key's folder."""
+        for folder in self._names(cell):
+            record = self._read(folder)
+            if record is not None and record.key == cell.key:
+                return record
+        return None
+
+    def folder(self, record: Record) -> Path:
+        """Where a published record's files lie."""
+        if record.key not in self._places:
+            candidates = tuple(self._names(record.cell))
+            for place in candidates:
+                found = self._read(place)
+                if found is not None and found.key == record.key:
+                    break
+            else:
+                place = candidates[0]
+            self._places[record.key] = place
+        return self._places[record.key]
+
+    def records(self) -> Iterator[Record]:
+        """All whole records, by path. Corrupt ones are passed over: the next run makes them again."""
+        if not self.root.is_dir():
+            return
+        for path, data in index.scan(self.root, self._meta / "index.jsonl"):
+            record = _decode(data, self.root / path)
+            if record is not None:
+                self._places[record.key] = self.root / path
+                yield record
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def staging(self, cell: Cell) -> Path:
+        """A private folder to build the cell in; its name says whose it is."""
+        name = f"{cell.key[:16]}.{leases.Owner.me().tag}.{uuid.uuid4().hex[:8]}"
+        with self._writing():
+            (self._meta / "running" / name).mkdir(parents=True)
+        return self._meta / "running" / name
+
+    def discard(self, staged: Path) -> None:
+        """Drop what was staged."""
+        shutil.rmtree(staged, ignore_errors=True)
+
+    def publish(self, staged: Path, record: Record, replace: str | None = None) -> bool:
+        """One directory rename. False: another writer was first, and theirs stands.
+
+        replace: run id of the record that this one may take the place of.
+        """
+        with self._writing():
+            write_synced(staged / "record.json", dumps(_portable(record)) + b"\n")
+            sync_tree(staged)
+            published = self._move(staged, record, replace)
+        self.discard(staged)
+        return published
+
+    def _move(self, staged: Path, record: Record, replace: str | None) -> bool:
+        graves: list[Path] = []
+        for final in self._names(record.cell):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                try:
+                    staged.rename(final)
+                except OSError as problem:
+                    there = self._read(final)
+                    if problem.errno == errno.ENOENT and there is not None and there.run_id == record.run_id:
+                        pass  # a network file system renamed it and lost the reply
+                    elif problem.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                        raise
+                    elif there is not None and there.key != record.key:
+                        break  # another cell holds this name: take a longer one
+                    elif there is not None and there.run_id != replace:
+                        return False
+                    else:
+                        graves += self._bury(final, there.run_id if there else None)
+                        continue
+                sync(final.parent)
+                self._places[record.key] = final
+                for grave in graves:
+                    remove(grave)
+                return True
+        raise UserError(
+            f"results folder {self.root}: every name for {record.key} is taken",
+            "clear it or name another with --results",
+        )
+
+    def _bury(self, folder: Path, run_id: str | None) -> list[Path]:
+        """Move a folder that was seen to hold `run_id` (None: nothing whole) to the trash; where it went.
+
+        A quicker writer may have filled it in between: theirs is put back.
+        """
+        grave = self._meta / "trash" / f"{folder.name}.{uuid.uuid4().hex[:8]}"
+        try:
+            folder.rename(grave)
+        except FileNotFoundError:
+            return []
+        buried = self._read(grave)
+        if buried is not None and buried.run_id != run_id:
+            with suppress(OSError):
+                grave.rename(folder)
+            return []
+        return [grave]
+
+    def lease(self, cell: Cell) -> leases.Lease | None:
+        """Saves work only; publish decides. None: a live process holds it."""
+        with self._writing():
+            return leases.take(self._meta / "leases" / cell.key, self._meta / "trash")
+
+    def gc(self) -> list[str]:
+        """Remove what killed writers left and what was replaced; names of what went. Live writers are left alone."""
+        gone = []
+        with self._writing():
+            for room in sorted((self._meta / "running").iterdir()):
+                if _dead(room):
+                    shutil.rmtree(room, ignore_errors=True)
+                    gone.append(room.name)
+            for buried in sorted((self._meta / "trash").iterdir()):
+                if self._restore(buried):
+                    continue
+                remove(buried)
+                gone.append(buried.name)
+        return gone
+
+    def _restore(self, buried: Path) -> bool:
+        """Put a replaced record back whose replacer was killed between its two renames."""
+        record = self._read(buried)
+        if record is None or self.get(record.cell) is not None:
+            return False
+        for final in self._names(record.cell):
+            try:
+                buried.rename(final)
+            except OSError:
+                continue
+            return True
+        return False
+
+
+def _decode(data: bytes, folder: Path) -> Record | None:
+    try:
+        schema = msgspec.json.decode(data).get("schema")
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise UserError(
+                f"{folder}: record of schema {schema}, newer than this xbench reads ({SCHEMA})", "upgrade xbench"
+            )
+        return loads(data, Record) if schema == SCHEMA else None
+    except (ValueError, AttributeError):
+        return None
+
+
+def _portable(record: Record) -> Record:
+    """A record without the place where this machine found the model."""
+    return changed(record, cell=changed(record.cell, model=changed(record.cell.model, source="")))
+
+
+def _dead(room: Path) -> bool:
+    owner = leases.Owner.of_tag(room.name.split(".")[1]) if room.name.count(".") == 2 else None
+    alive = owner.alive() if owner else None
+    try:
+        return leases.age(room) > ABANDONED_SECONDS if alive is None else not alive
+    except FileNotFoundError:  # published in between
+        return False
