@@ -1,0 +1,149 @@
+"""Cards: a task as data, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xbench.cards import parse_card, read_card
+from xbench.errors import UserError
+from xbench.specs import DatasetRef, TaskSpec
+
+CARD = """
+name = "tnews"
+version = 2
+type = "classification"
+inputs = ["text"]
+labels = ["news", "sport"]
+metrics = ["accuracy", "bleu(tokenize=zh)"]
+language = ["zh"]
+licence = "unknown"
+citation = "Xu et al. 2020"
+aliases = ["toutiao"]
+redistributable = true
+prefixes = { t5 = "classify: " }
+
+[data]
+reader = "jsonl"
+location = { folder = "tnews" }
+columns = { text = "sentence", label = "label_desc" }
+splits = { train = "train.json", test = "dev.json" }
+validation_share = 0.1
+
+[[mirrors]]
+reader = "hub"
+location = { id = "clue/clue", config = "tnews" }
+columns = { text = "sentence", label = "label" }
+splits = { train = "train", test = "validation" }
+"""
+DATA: dict[str, Any] = {
+    "reader": "jsonl",
+    "location": {"folder": "x"},
+    "columns": {"text": "text"},
+    "splits": {"train": "a", "test": "b"},
+}
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "version": 1,
+    "type": "text-to-text",
+    "inputs": ["source"],
+    "metrics": ["bleu"],
+    "language": ["en"],
+    "licence": "CC0-1.0",
+    "citation": "none",
+    "data": DATA,
+}
+
+
+def test_a_card_is_the_task_that_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "tnews.toml"
+    path.write_text(CARD, encoding="utf-8")
+    columns = {"text": "sentence", "label": "label_desc"}
+    splits = {"train": "train.json", "test": "dev.json"}
+    hub = DatasetRef(
+        "hub",
+        {"id": "clue/clue", "config": "tnews"},
+        {"text": "sentence", "label": "label"},
+        {"train": "train", "test": "validation"},
+    )
+    assert read_card(path) == TaskSpec(
+        name="tnews",
+        version=2,
+        type="classification",
+        data=DatasetRef("jsonl", {"folder": "tnews"}, columns, splits, validation_share=0.1),
+        inputs=("text",),
+        labels=("news", "sport"),
+        metrics=("accuracy", "bleu(tokenize=zh)"),
+        language=("zh",),
+        licence="unknown",
+        citation="Xu et al. 2020",
+        aliases=("toutiao",),
+        redistributable=True,
+        prefixes={"t5": "classify: "},
+        mirrors=(hub,),
+    )
+
+
+def test_labels_may_be_left_out() -> None:
+    assert parse_card(SMALL, "small.toml").labels == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"licens": "MIT"}, "c.toml: unknown key 'licens' (did you mean licence?)"),
+        ({"data": {**DATA, "spilts": {}}}, "c.toml: unknown key 'data.spilts' (did you mean splits?)"),
+        (
+            {"mirrors": [DATA, {**DATA, "colums": {}}]},
+            "c.toml: unknown key 'mirrors[1].colums' (did you mean columns?)",
+        ),
+        ({"version": "1"}, "c.toml: version: expected `int`, got `str`"),
+        ({"version": 0}, "c.toml: version: 0 (versions count from 1)"),
+        ({"labels": "news"}, "c.toml: labels: expected `array`, got `str`"),
+        ({"labels": ["a", 1]}, "c.toml: labels[1]: expected `str`, got `int`"),
+        ({"labels": ["a", "b", "a"]}, "c.toml: labels: 'a' stands twice"),
+        ({"metrics": []}, "c.toml: metrics: is empty (give at least one)"),
+        ({"redistributable": "yes"}, "c.toml: redistributable: expected `bool`, got `str`"),
+        ({"data": "x.csv"}, "c.toml: data: expected `object`, got `str`"),
+        (
+            {"data": {**DATA, "validation_share": 1.0}},
+            "c.toml: validation_share: 1.0 (a share of train, at least 0 and below 1)",
+        ),
+        (
+            {"data": {**DATA, "splits": {"train": "a"}}},
+            "c.toml: splits: train and test are needed (map them to the source's names)",
+        ),
+        (
+            {"data": {**DATA, "splits": {"train": "a", "test": "b", "dev": "c"}}},
+            "c.toml: splits: unknown split 'dev' (splits are train, validation and test)",
+        ),
+        (
+            {"name": "../x"},
+            "c.toml: name '../x' (use letters, digits, '.', '_' and '-', beginning with one of the first two)",
+        ),
+    ],
+)
+def test_a_wrong_card_is_told_by_file_and_key(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse_card({**SMALL, **change}, "c.toml")
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("key", [key for key in SMALL if key != "data"] + ["data"])
+def test_a_missing_key_is_named(key: str) -> None:
+    with pytest.raises(UserError, match=f"c.toml: missing required field `{key}`"):
+        parse_card({name: value for name, value in SMALL.items() if name != key}, "c.toml")
+
+
+def test_a_card_that_is_no_toml_is_told_by_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text('name = "x"\nversion = \n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"bad\.toml: Invalid value \(at line 2, column 11\)"):
+        read_card(path)
+    path.write_bytes(b'name = "\xff"')
+    with pytest.raises(UserError, match=r"bad\.toml: 'utf-8' codec can't decode"):
+        read_card(path)
+    with pytest.raises(UserError, match=r"gone\.toml: cannot be read: No such file or directory"):
+        read_card(tmp_path / "gone.toml")
