@@ -1,0 +1,40 @@
+"""From a source's columns to the task type's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xbench.errors import UserError
+from xbench.specs import DatasetRef
+
+_ABSENT = object()
+
+
+def column(record: Mapping[str, Any], name: str) -> Any:
+    """A column by its name, or by a dotted path into nested ones: `translation.en`. Raises KeyError."""
+    if name in record:
+        return record[name]
+    value: Any = record
+    for part in name.split("."):
+        value = value.get(part, _ABSENT) if isinstance(value, Mapping) else _ABSENT
+    if value is _ABSENT:
+        raise KeyError(name)
+    return value
+
+
+def project(record: Mapping[str, Any], ref: DatasetRef, at: str) -> dict[str, Any]:
+    """The row under the task type's field names, its values renamed by `location.values.<field>`, with "_at".
+
+    Raises UserError, naming `at` and the column, where one is missing.
+    """
+    row: dict[str, Any] = {"_at": at}
+    renamed = ref.location.get("values", {})
+    for field, name in ref.columns.items():
+        try:
+            value = column(record, name)
+        except KeyError:
+            have = ", ".join(map(str, record)) or "none"
+            raise UserError(f"{at}: field {field}: no column {name!r}", f"columns here: {have}") from None
+        row[field] = renamed[field].get(str(value), value) if field in renamed else value
+    return row

@@ -1,0 +1,63 @@
+"""Official files under the data folder: where they lie, their stamp, their lines as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from xbench.errors import MissingData, UserError
+from xbench.specs import DatasetRef
+
+_MEND = "put the official files there and name the folder above with --data-dir or XBENCH_DATA_DIR"
+
+
+def folder_of(ref: DatasetRef, root: Path | None) -> Path:
+    """The data set's own folder: `location.folder` under the data folder, or as it stands where it is absolute."""
+    named = ref.location.get("folder")
+    if not isinstance(named, str):
+        raise UserError(f"reader {ref.reader}: location.folder is missing", "name the data set's folder in the card")
+    folder = Path(named)
+    if not folder.is_absolute() and root is None:
+        raise MissingData(f"folder {named} (no data folder is named)", _MEND)
+    return folder if root is None else root / folder
+
+
+def find(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> list[Path]:
+    """The files of these names. Raises MissingData with the folder and every file that is not there."""
+    folder = folder_of(ref, root)
+    paths = [folder / name for name in names]
+    absent = [path.name for path in paths if not path.is_file()]
+    if absent:
+        raise MissingData(f"folder {folder} has no {', '.join(absent)}", _MEND)
+    return paths
+
+
+def stamp(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> str | None:
+    """Name, size (bytes) and time of change (ns) of each file; None where one is missing."""
+    try:
+        paths = find(ref, root, names)
+        states = [(path, path.stat()) for path in paths]
+    except (MissingData, OSError):
+        return None
+    return ";".join(f"{path.parent.name}/{path.name}:{state.st_size}:{state.st_mtime_ns}" for path, state in states)
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, with their ends; only a line feed ends one, so U+2028 and such stay inside.
+
+    A byte order mark is dropped. Raises UserError, naming file and line, where a byte is no UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if number == 1:
+                    raw = raw.removeprefix(b"\xef\xbb\xbf")
+                try:
+                    yield raw.decode("utf-8")
+                except UnicodeDecodeError as problem:
+                    raise UserError(
+                        f"{path}:{number}: byte 0x{raw[problem.start]:02x} is no UTF-8",
+                        f"convert it: iconv -f GB18030 -t UTF-8 {path.name} > new, with its own encoding after -f",
+                    ) from problem
+    except OSError as problem:
+        raise UserError(f"{path}: cannot be read: {problem.strerror}", "check its permissions") from problem
