@@ -1,0 +1,124 @@
+"""The rows that compare with each other, and how their numbers are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from xbench.records import Board
+from xbench.specs import Json
+
+_KEY = ("task", "metric", "protocol", "signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One task, metric and protocol, in board order."""
+
+    rows: tuple[Json, ...]
+    pairs: tuple[Json, ...]
+
+    @property
+    def first(self) -> Json:
+        return self.rows[0]
+
+    @property
+    def subset(self) -> str:
+        """ "2000/9003 train, 200/3080 test" where a limit was set."""
+        flags = dict.fromkeys(flag for row in self.rows for flag in flags_of(row) if flag.startswith("subset "))
+        return ", ".join(flag.removeprefix("subset ") for flag in flags)
+
+    @property
+    def decimals(self) -> int:
+        """Four for scales of 0 to 1, two for those of 0 to 100."""
+        shown = [abs(row["score"]) for row in self.rows if row.get("score") is not None]
+        return 4 if max(shown, default=0) <= 1 else 2
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """From the lowest to the highest end of the intervals."""
+        names = ("score", "ci_low", "ci_high")
+        ends = [row[name] for row in self.rows for name in names if row.get(name) is not None]
+        return (min(ends), max(ends)) if ends else None
+
+    def size(self, column: str) -> int | None:
+        return next((row[column] for row in self.rows if row.get(column) is not None), None)
+
+    def detectable(self) -> str:
+        """The range, over pairs of ranked rows, of the smallest difference that would have been found."""
+        found = [p["smallest_detectable"] for p in self.pairs if p.get("verdict") in ("separated", "tied")]
+        known = sorted(value for value in found if value is not None)
+        if not known:
+            return ""
+        low, high = (f"{value:.{self.decimals}f}" for value in (known[0], known[-1]))
+        return low if low == high else f"{low} to {high}"
+
+
+def contests(board: Board) -> list[Contest]:
+    """In board order."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for number, row in enumerate(board.rows):
+        groups.setdefault(tuple(row.get(name) for name in _KEY), []).append(number)
+    home = {number: key for key, numbers in groups.items() for number in numbers}
+    pairs: dict[tuple[Any, ...], list[Json]] = {}
+    for pair in board.comparisons:
+        if pair.get("a_row") in home:
+            pairs.setdefault(home[pair["a_row"]], []).append(pair)
+    return [Contest(tuple(board.rows[i] for i in ids), tuple(pairs.get(key, ()))) for key, ids in groups.items()]
+
+
+def flags_of(row: Json) -> list[str]:
+    return [flag for flag in str(row.get("flags") or "").split(";") if flag]
+
+
+def cost(rows: Iterable[Json]) -> tuple[int, float, float]:
+    """Runs, and their training and evaluation seconds; a run that stands in several rows counts once."""
+    runs, train, evaluation = 0, 0.0, 0.0
+    seen: set[str] = set()
+    for row in rows:
+        ids = str(row.get("run_ids") or "")
+        if not ids or ids in seen:
+            continue
+        seen.add(ids)
+        done = row.get("n_seeds") or 0
+        runs += ids.count(";") + 1
+        train += (row.get("train_seconds") or 0) * done
+        evaluation += (row.get("eval_seconds") or 0) * done
+    return runs, train, evaluation
+
+
+def standing(row: Json) -> str:
+    """ "2-4": the ranks that the data leave open; "2" where they leave one."""
+    rank, last = row.get("rank"), row.get("rank_max")
+    if rank is None:
+        return ""
+    return str(rank) if last in (None, rank) else f"{rank}-{last}"
+
+
+def number(value: float | None, decimals: int, sign: bool = False) -> str:
+    if value is None:
+        return ""
+    text = f"{value:{'+' if sign else ''}.{decimals}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def seconds(value: float | None) -> str:
+    """ "0.4 s", "12 s", "3.5 min", "1.2 h"."""
+    if value is None:
+        return ""
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 120:
+        return f"{value:.0f} s"
+    return f"{value / 60:.1f} min" if value < 7200 else f"{value / 3600:.1f} h"
+
+
+def count(value: float | None) -> str:
+    """ "812", "66.4 k", "110.1 M"."""
+    if value is None:
+        return ""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.1f} {unit}"
+    return f"{value:.0f}"
