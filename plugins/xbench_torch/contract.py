@@ -42,6 +42,7 @@ class Encoded:
     keep: Any = None  # what decode needs (the id, offsets); never on the device
     truncated: bool = False
     unknown: int = 0  # unknown tokens among the source tokens
+    unread: int = 0  # words of the input that no token stands for
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ class Head(Protocol):
     def decode(self, logits: Tensor, batch: Batch, task: TaskSpec) -> list[Prediction]:
         """One prediction an example, in order."""
 
+    def answer(self, text: str, tokenizer: Any, task: TaskSpec) -> Any:
+        """A generated text as the value of "prediction" (text heads only)."""
+
 
 class Decoder(Protocol):
     """What the one decoding loop (greedy, beam) drives; rows are sequences in the making.
@@ -101,7 +105,7 @@ class Decoder(Protocol):
     vocabulary: int
 
     def start(self, source: Docs) -> tuple[Any, Tensor]:
-        """State and first tokens (D, 1) (encoder-decoder) or (D, prompt) (causal; left-padded by the decoder itself)."""
+        """State and first tokens (D, 1) (encoder-decoder) or (D, prompt) (causal: left-padded by the decoder)."""
 
     def step(self, state: Any, tokens: Tensor) -> tuple[Tensor, Any]:
         """tokens (n, k) not yet seen -> next-token logits (n, vocabulary)."""
@@ -121,7 +125,7 @@ class Backbone(Protocol):
 
     @property
     def sites(self) -> Mapping[str, Sequence[str]]:
-        """Module names by role: qkv, attn_out, ffn_in, ffn_out, norm, attention, layers; found by one traced forward."""
+        """Module names by role: qkv, attn_out, ffn_in, ffn_out, norm, attention, layers; from one traced forward."""
 
     def embed(self, ids: Tensor, stack: str) -> Tensor:
         """(T,) -> (T, width); stack: "encoder" | "decoder" (a decoder-only model has "encoder" alone)."""
@@ -151,6 +155,7 @@ class Applied:
     saved: Sequence[str] = ()  # further state that a reload needs
     head_trained: bool = True  # the task head's own parameters
     techniques: Sequence[Technique] = field(default_factory=tuple)
+    export: Callable[[Path], None] | None = None  # writes the trained part in its own library's format too
 
 
 class TorchMethod(Method, Protocol):
@@ -181,5 +186,6 @@ class Technique(Protocol):
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
+HeadFactory = Callable[[Backbone], Head]  # the target of a "head" part, called with the loaded backbone
 TechniqueFactory = Callable[[Mapping[str, Any]], Technique]  # options -> technique; the target of a "technique" part
 OptionList = Sequence[Option]

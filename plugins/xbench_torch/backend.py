@@ -1,0 +1,155 @@
+"""What every torch backend shares; a backend adds its models and how their backbone is loaded."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tempfile
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils.memory import should_reduce_batch_size
+
+from xbench.errors import CellError
+from xbench.protocols import Context, Job, Learner
+from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
+from xbench_torch.contract import Backbone
+from xbench_torch.estimate import estimate
+from xbench_torch.fitting import fit, open_session
+from xbench_torch.learner import BASE, TorchLearner, read_config, read_weights
+from xbench_torch.options import recipe_options
+from xbench_torch.prefix import prefix_of
+from xbench_torch.texts import TrainTexts
+
+ROUTES: Mapping[str, Sequence[str]] = {
+    "encoder": ("head",),
+    "decoder": ("head", "text"),
+    "encoder-decoder": ("text", "head"),
+}
+PREFIXED_FAMILIES = frozenset({"t5"})  # trained with a prefix for every task (Raffel et al. 2020)
+
+
+class TorchBackend(ABC):
+    """Subclasses give `name`, `result_version`, `models`, `resolve`, `load_backbone`, and what differs of the rest."""
+
+    name: str
+    result_version: int = 1
+    # Does a backbone come from no checkpoint, so that a saved cell must keep the untrained one too?
+    keeps_base: bool = False
+
+    @abstractmethod
+    def models(self) -> Iterable[ModelSpec]:
+        """Named models; imports nothing heavy."""
+
+    @abstractmethod
+    def resolve(self, text: str, offline: bool = False) -> ModelSpec | None:
+        """A name that nobody declared."""
+
+    @abstractmethod
+    def load_backbone(
+        self,
+        spec: ModelSpec,
+        route: str,
+        task: TaskSpec,
+        train_texts: Iterable[str],
+        options: Json,
+        seed: int,
+        context: Context,
+    ) -> Backbone:
+        """The model before training. Raises CellError("failed", "load", ...) where it cannot be.
+
+        Args:
+            spec: `source` may be a folder that `Backbone.save` wrote: then everything comes from there.
+            route: "head" needs no LM head, and of an encoder-decoder the encoder alone; "text" needs both.
+            train_texts: every text of the train split, re-iterable; empty when a saved cell is loaded.
+            options: the cell's recipe values, "model.*" among them.
+            seed: for whatever is random in it.
+        """
+
+    def recipe_defaults(self, model: ModelSpec) -> Mapping[str, Any]:
+        """Recipe fields whose default differs from `options.FIELDS`."""
+        return {}
+
+    def model_options(self, model: ModelSpec) -> Sequence[Option]:
+        """Options named "model.*"."""
+        return ()
+
+    def parameter_count(self, model: ModelSpec) -> int:
+        """Roughly, for estimates only; imports nothing heavy."""
+        return 100_000_000
+
+    def options(self, model: ModelSpec) -> Sequence[Option]:
+        return (*recipe_options(self.recipe_defaults(model)), *self.model_options(model))
+
+    def refuse(self, cell: Cell) -> str | None:
+        return None
+
+    def routes(self, model: ModelSpec) -> Sequence[str]:
+        return ROUTES.get(model.shape, ())
+
+    def estimate(self, cell: Cell, counts: Json, device: str) -> Json:
+        return estimate(cell, counts, device, self.parameter_count(cell.model))
+
+    def groups(self, cells: Sequence[Cell]) -> Iterable[Sequence[Cell]]:
+        return [(cell,) for cell in cells]
+
+    def fit(self, jobs: Sequence[Job]) -> Iterator[tuple[Cell, Learner | CellError]]:
+        for job in jobs:
+            try:
+                yield job.cell, self._fit(job)
+            except CellError as error:
+                yield job.cell, error
+            except RuntimeError as error:
+                if not should_reduce_batch_size(error):
+                    raise
+                yield job.cell, CellError("out_of_memory", "load", str(error), kind="OutOfMemoryError")
+
+    def _fit(self, job: Job) -> TorchLearner:
+        cell, context = job.cell, job.context
+        tasktype = context.declared("tasktype", cell.task.type)
+        texts = TrainTexts(job.train, cell.task, tasktype, cell.route)
+        torch.manual_seed(cell.seed)
+        backbone = self.load_backbone(cell.model, cell.route, cell.task, texts, cell.recipe_values, cell.seed, context)
+        if not self.keeps_base or cell.method == "full":
+            return fit(job, backbone, None, self.flags(cell))
+        base = Path(tempfile.mkdtemp(prefix="xbench-base-"))
+        try:
+            backbone.save(base)
+            learner = fit(job, backbone, base, self.flags(cell))
+        except BaseException:
+            shutil.rmtree(base, ignore_errors=True)
+            raise
+        weakref.finalize(learner, shutil.rmtree, base, ignore_errors=True)
+        return learner
+
+    def flags(self, cell: Cell) -> tuple[str, ...]:
+        """What is doubtful about the cell before it runs."""
+        flags = []
+        prefix = prefix_of(cell.task, cell.model, cell.route)
+        if cell.route == "text" and cell.model.family in PREFIXED_FAMILIES and not prefix:
+            flags.append("missing-prefix")
+        return tuple(flags)
+
+    def load(self, cell: Cell, folder: Path, context: Context) -> Learner:
+        config = read_config(folder)
+        source = folder if config["whole"] else folder / BASE if (folder / BASE).exists() else None
+        spec = cell.model if source is None else dataclasses.replace(cell.model, source=os.fspath(source))
+        torch.manual_seed(cell.seed)
+        backbone = self.load_backbone(spec, cell.route, cell.task, (), cell.recipe_values, cell.seed, context)
+        session, predictor = open_session(backbone, cell, context, config["total_steps"])
+        read_weights(session, folder)
+        session.eval_mode()
+        return TorchLearner(
+            session,
+            predictor,
+            cost={},
+            flags=config["flags"],
+            whole=config["whole"],
+            total_steps=config["total_steps"],
+            base=None if config["whole"] else source,
+        )
