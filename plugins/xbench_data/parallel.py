@@ -14,7 +14,7 @@ from xbench_data import files
 
 @dataclass(frozen=True, slots=True)
 class ParallelReader:
-    """Aligned texts. location: `folder`; splits: the files' stems; columns: their endings, {source = "en"} for `train.en`."""
+    """Aligned texts. location: `folder`; splits: the stems; columns: the endings, {source = "en"} for `train.en`."""
 
     name: str = "parallel"
     result_version: int = 1
