@@ -1,0 +1,268 @@
+"""From what was asked for to what will be done: every cell as run, skip (and why) or done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from xbench.catalog import Catalog
+from xbench.errors import UserError
+from xbench.identity import component, image, make_cell, task_image
+from xbench.names import split_method
+from xbench.protocols import Backend, Part
+from xbench.records import Record, Status
+from xbench.specs import Cell, Json, ModelSpec, TaskSpec
+from xbench.variants import Variant, refuse_unread, route, variant
+
+INFRASTRUCTURE: frozenset[Status] = frozenset({"crashed", "interrupted"})  # no results: run again by the same command
+BUDGET = "max_examples_seen"  # the option by which a recipe declares how much training it pays for
+
+
+class Facts(Protocol):
+    """What a plan must know of a task's data."""
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]: ...
+    @property
+    def counts(self) -> Json: ...
+    @property
+    def source(self) -> Json: ...
+
+
+class Records(Protocol):
+    """What a plan must know of the results folder."""
+
+    def get(self, cell: Cell) -> Record | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What was asked for.
+
+    Args:
+        models: names; `name+method` is that model with that method alone.
+        sets: `--set` keys and values, texts or typed.
+        seeds: their number: 0, 1, ...
+        route: "auto", "head" or "text".
+    """
+
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
+    methods: tuple[str, ...] = ("full",)
+    recipe: str = "default"
+    sets: Json = field(default_factory=dict)
+    seeds: int = 3
+    limit_train: int | None = None
+    limit_eval: int | None = None
+    route: str = "auto"
+    device: str = "auto"
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One cell of a plan, or one pair that cannot be: then `cell` and `seed` are None and `reason` says why.
+
+    Args:
+        predicted: {"seconds", "memory_mib"}, rough.
+        shares: how many cells are trained in one pass with this one, itself included.
+    """
+
+    task: str
+    model: str
+    method: str
+    seed: int | None
+    state: Literal["run", "skip", "done"]
+    cell: Cell | None = None
+    reason: str = ""
+    predicted: Json = field(default_factory=dict)
+    shares: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All entries, seed by seed over the whole matrix, so that every cell has its first seed early."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def to_run(self) -> tuple[Cell, ...]:
+        return tuple(entry.cell for entry in self.entries if entry.state == "run" and entry.cell is not None)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Entries by state."""
+        states = [entry.state for entry in self.entries]
+        return {state: states.count(state) for state in ("run", "skip", "done")}
+
+    @property
+    def seconds(self) -> float:
+        """Predicted, one after the other."""
+        return float(sum(entry.predicted.get("seconds", 0.0) for entry in self.entries if entry.state == "run"))
+
+    @property
+    def budgets(self) -> Mapping[str, int | None]:
+        """By recipe label, the most training examples that a cell to run may visit; None: as many as its epochs say."""
+        return {cell.recipe: cell.recipe_values[BUDGET] for cell in self.to_run if BUDGET in cell.recipe_values}
+
+
+def build(
+    matrix: Matrix,
+    catalog: Catalog,
+    dataset_of: Callable[[TaskSpec], Facts],
+    store: Records,
+    retry_failed: bool = False,
+) -> Plan:
+    """The plan of a matrix.
+
+    Args:
+        dataset_of: a task's data; asked only for tasks of which some cell may run.
+        store: says what is done. A failure is a result, and done, unless `retry_failed`.
+
+    Raises:
+        UserError: an unknown name or key, a value that does not fit, data that are missing, or nothing that can run.
+    """
+    if matrix.seeds < 1:
+        raise UserError(f"--seeds {matrix.seeds}: at least one is needed")
+    tasks = _tasks(matrix, catalog)
+    recipe = catalog.recipe(matrix.recipe)
+    variants = [
+        variant(catalog, backend, model, catalog.method(method), recipe, matrix.sets)
+        for backend, model, method in _pairs(matrix, catalog)
+    ]
+    if not tasks or not variants:
+        raise UserError("nothing to run", "name at least one model (-m), one task (-t) and one method")
+    refuse_unread(catalog, variants, recipe, matrix.sets)
+    known: dict[str, Facts] = {}
+
+    def facts_of(task: TaskSpec) -> Facts:
+        if task.name not in known:
+            known[task.name] = dataset_of(task)
+        return known[task.name]
+
+    rows = [_row(matrix, catalog, task, one, facts_of, store, retry_failed) for task in tasks for one in variants]
+    plan = Plan(tuple(_grouped(_seed_major(rows), catalog)))
+    if not plan.counts["run"] and not plan.counts["done"]:
+        first = plan.entries[0]
+        raise UserError(
+            f"nothing can run: {first.model}+{first.method} on {first.task}: {first.reason}",
+            "--dry-run shows every pair",
+        )
+    return plan
+
+
+def _tasks(matrix: Matrix, catalog: Catalog) -> list[TaskSpec]:
+    """Each task once, in the order of asking."""
+    found: dict[str, TaskSpec] = {}
+    for text in matrix.tasks:
+        for task in catalog.tasks_named(text):
+            if found.setdefault(task.name, task) != task:
+                raise UserError(f"two tasks of the name {task.name!r}", "run them one by one")
+    return list(found.values())
+
+
+def _pairs(matrix: Matrix, catalog: Catalog) -> Iterator[tuple[Backend, ModelSpec, str]]:
+    """Each model with each of its methods, once."""
+    seen: set[tuple[str, str]] = set()
+    for text in matrix.models:
+        name, method = split_method(text, catalog.names("method"))
+        backend, model = catalog.model(name, matrix.offline)
+        for chosen in matrix.methods if method is None else (method,):
+            if (name, chosen) not in seen:
+                seen.add((name, chosen))
+                yield backend, model, chosen
+
+
+def _row(
+    matrix: Matrix,
+    catalog: Catalog,
+    task: TaskSpec,
+    one: Variant,
+    facts_of: Callable[[TaskSpec], Facts],
+    store: Records,
+    retry_failed: bool,
+) -> list[Entry]:
+    """A model with a method on a task: an entry for each seed, or one that says why there is none."""
+    names = (task.name, one.model.name, one.method.name)
+    try:
+        way, head = route(catalog, one.backend, one.model, task, matrix.route)
+    except LookupError as reason:
+        return [Entry(*names, None, "skip", reason=str(reason))]
+    refusal = one.method.refuse(one.model, way, one.method_options)
+    if refusal:
+        return [Entry(*names, None, "skip", reason=refusal)]
+    facts = facts_of(task)
+    cells = list(_cells(matrix, catalog, task, one, way, head, facts))
+    refusal = one.backend.refuse(cells[0])
+    if refusal:
+        return [Entry(*names, None, "skip", reason=refusal)]
+    predicted = one.backend.estimate(cells[0], facts.counts, matrix.device)
+    return [
+        _entry(Entry(*names, cell.seed, "run", cell, "", predicted), store.get(cell), retry_failed) for cell in cells
+    ]
+
+
+def _cells(
+    matrix: Matrix, catalog: Catalog, task: TaskSpec, one: Variant, way: str, head: Part | None, facts: Facts
+) -> Iterator[Cell]:
+    limits = (matrix.limit_train, matrix.limit_eval)
+    images = {
+        **one.images,
+        "task": task_image(task, catalog.tasktype(task.type), facts.fingerprints, *limits),
+        "reader": image(component(catalog.reader(facts.source["reader"]))),
+    }
+    if head is not None:
+        images["head"] = image(component(head))
+    for seed in range(1 if one.model.deterministic else matrix.seeds):
+        yield make_cell(
+            task,
+            one.model,
+            one.method.name,
+            one.method_options,
+            one.label,
+            one.values,
+            way,
+            seed,
+            images,
+            *limits,
+        )
+
+
+def _entry(entry: Entry, record: Record | None, retry_failed: bool) -> Entry:
+    """The entry of a cell that may run, given the record that it has."""
+    if record is None:
+        return entry
+    if record.status in INFRASTRUCTURE:
+        return replace(entry, reason=f"{record.status} before")
+    if record.status == "ok":
+        return replace(entry, state="done")
+    if retry_failed:
+        return replace(entry, reason=f"{record.status} before, tried again")
+    return replace(entry, state="done", reason=f"{record.status} before; --retry-failed tries again")
+
+
+def _seed_major(rows: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
+    """Round by round over the rows; a cell that two of them ask for once."""
+    seen: set[str] = set()
+    for turn in range(max(map(len, rows))):
+        for entry in (row[turn] for row in rows if turn < len(row)):
+            if entry.cell is None or entry.cell.key not in seen:
+                yield entry
+            if entry.cell is not None:
+                seen.add(entry.cell.key)
+
+
+def _grouped(entries: Iterable[Entry], catalog: Catalog) -> Iterator[Entry]:
+    """Entries that are to run, with how many cells their backend trains together with them."""
+    kept = list(entries)
+    waiting: dict[str, list[Cell]] = {}
+    for entry in kept:
+        if entry.state == "run" and entry.cell is not None:
+            waiting.setdefault(entry.cell.model.backend, []).append(entry.cell)
+    sizes: dict[str, int] = {}
+    for name, cells in waiting.items():
+        for group in catalog.backend(name).groups(cells):
+            sizes |= dict.fromkeys((cell.key for cell in group), len(group))
+    for entry in kept:
+        yield replace(entry, shares=sizes.get(entry.cell.key, 1)) if entry.cell is not None else entry

@@ -1,0 +1,153 @@
+"""One model with one method under one recipe, whatever the task: effective values, label, part of the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xbench.catalog import Catalog
+from xbench.errors import UserError
+from xbench.identity import Image, method_image, model_image, recipe_image
+from xbench.names import format_value, unknown
+from xbench.protocols import Backend, Method, Part
+from xbench.recipes import Recipe, effective, qualified
+from xbench.specs import Json, ModelSpec, Option, TaskSpec
+
+SIZES = "model."  # options of this prefix build the model, and reach `ModelSpec.options` without it
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What every cell of a model, a method and a recipe has in common.
+
+    Args:
+        label: the recipe's name, with what `--set` moved: `quick[max_examples_seen=4000]`.
+        values: effective values of the recipe, model and technique options.
+        declared: names of all options that it reads, those of the method among them.
+        images: parts of the key: "model", "method", "recipe".
+    """
+
+    backend: Backend
+    model: ModelSpec
+    method: Method
+    method_options: Json
+    label: str
+    values: Json
+    declared: frozenset[str]
+    images: Mapping[str, Image]
+
+
+def variant(
+    catalog: Catalog, backend: Backend, model: ModelSpec, method: Method, recipe: Recipe, sets: Json
+) -> Variant:
+    """Raises UserError where a value does not fit its option, or a technique is unknown."""
+    own = tuple(backend.options(model))
+    chosen, _ = effective(own, method.defaults, recipe.values, sets)
+    techniques = [catalog.part("technique", name) for name in chosen.get("techniques") or ()]
+    options = (*own, *(option for part in techniques for option in qualified(part.name, part.options)))
+    values, _ = effective(options, method.defaults, recipe.values, sets)
+    methods = qualified(method.name, method.options)
+    method_values, _ = effective(methods, {}, recipe.values, sets)
+    prefix = f"{method.name}."
+    method_options = {name.removeprefix(prefix): value for name, value in method_values.items()}
+    sizes = [replace(option, name=option.name.removeprefix(SIZES)) for option in own if option.name.startswith(SIZES)]
+    model = replace(model, options=_built(model, sizes, values))
+    return Variant(
+        backend=backend,
+        model=model,
+        method=method,
+        method_options=method_options,
+        label=_label(recipe, values, effective(options, method.defaults, recipe.values, {})[0]),
+        values=values,
+        declared=frozenset(option.name for option in (*options, *methods)),
+        images={
+            "model": model_image(model, backend, sizes),
+            "method": method_image(method, method_options, method.options),
+            "recipe": recipe_image(_trained(values), options, techniques),
+        },
+    )
+
+
+def _built(model: ModelSpec, sizes: Iterable[Option], values: Json) -> Json:
+    """The model's own options, under those that were asked for; None asks for nothing."""
+    asked = {option.name: values[SIZES + option.name] for option in sizes}
+    return {**model.options, **{name: value for name, value in asked.items() if value is not None}}
+
+
+def _trained(values: Json) -> Json:
+    """Values without those that build the model: they stand in its own part of the key."""
+    return {name: value for name, value in values.items() if not name.startswith(SIZES)}
+
+
+def _label(recipe: Recipe, values: Json, named: Json) -> str:
+    moved = [f"{name}={format_value(value)}" for name, value in sorted(values.items()) if _differs(name, value, named)]
+    return f"{recipe.name}[{','.join(moved)}]" if moved else recipe.name
+
+
+def _differs(name: str, value: Any, named: Json) -> bool:
+    return name not in named or named[name] != value
+
+
+def route(catalog: Catalog, backend: Backend, model: ModelSpec, task: TaskSpec, wanted: str) -> tuple[str, Part | None]:
+    """The route by which `model` solves `task`, and the head that serves it; ("", None) for a backend without heads.
+
+    wanted: "auto", for the first route of the backend that some head serves, or a route.
+    Raises LookupError that says why there is none.
+    """
+    routes = tuple(backend.routes(model))
+    if not routes:
+        return "", None
+    for name in routes if wanted == "auto" else [wanted] if wanted in routes else []:
+        for head in catalog.parts("head"):
+            if _serves(head, task.type, model.shape, name):
+                return name, head
+    if wanted == "auto":
+        raise LookupError(f"no head serves {task.type} for a model of shape {model.shape}")
+    if wanted not in routes:
+        raise LookupError(f"a model of shape {model.shape} has no route {wanted!r}, but {' and '.join(routes)}")
+    raise LookupError(f"no head serves {task.type} by route {wanted!r} for a model of shape {model.shape}")
+
+
+def _serves(head: Part, task_type: str, shape: str, route: str) -> bool:
+    serves = head.serves
+    return (
+        serves.get("task_type") == task_type and shape in serves.get("shapes", ()) and route in serves.get("routes", ())
+    )
+
+
+def refuse_unread(catalog: Catalog, variants: Sequence[Variant], recipe: Recipe, sets: Iterable[str]) -> None:
+    """Raises UserError for a `--set` key that nothing of the plan reads, and a recipe's that nothing installed does."""
+    read = frozenset[str]().union(*(one.declared for one in variants))
+    unread = [key for key in sets if key not in read]
+    stray = [key for key in recipe.values if key not in read]
+    if not unread and not stray:
+        return
+    installed = _installed(catalog)
+    for key in unread:
+        if key in installed:
+            owner, mend = installed[key]
+            raise UserError(f"--set key {key!r}: only {owner} reads it, which is no part of this run", mend)
+        raise unknown("--set key", key, read)
+    for key in stray:
+        if key not in installed:
+            raise unknown(f"{recipe.origin or recipe.name}: key", key, read | installed.keys())
+
+
+def _installed(catalog: Catalog) -> dict[str, tuple[str, str]]:
+    """Every option that any installed component declares: who reads it, and what would make it part of a run."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in catalog.names("model"):
+        with suppress(UserError):  # a name of two owners
+            backend, model = catalog.declared("model", name)
+            for option in backend.options(model):
+                found.setdefault(option.name, (f"backend {backend.name}", f"add one of its models: -m {name}"))
+    for name in catalog.names("method"):
+        with suppress(UserError):
+            for option in qualified(name, catalog.method(name).options):
+                found[option.name] = (f"method {name}", f"add --method {name}")
+    for part in catalog.parts("technique"):
+        for option in qualified(part.name, part.options):
+            found[option.name] = (f"technique {part.name}", f"add --set techniques={part.name}")
+    return found
