@@ -82,4 +82,5 @@ class Settings:
     cache: Path | None = None
     offline: bool = False
     plugins: tuple[str, ...] = ()
+    device: str = "auto"
     save_model: bool = False
