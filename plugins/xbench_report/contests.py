@@ -9,6 +9,7 @@ from typing import Any
 from xbench.records import Board
 from xbench.specs import Json
 
+SUBSET = "subset "  # the flag of a limited split goes on with "2000/9003 train"
 _KEY = ("task", "metric", "protocol", "signature")
 
 
@@ -26,8 +27,8 @@ class Contest:
     @property
     def subset(self) -> str:
         """ "2000/9003 train, 200/3080 test" where a limit was set."""
-        flags = dict.fromkeys(flag for row in self.rows for flag in flags_of(row) if flag.startswith("subset "))
-        return ", ".join(flag.removeprefix("subset ") for flag in flags)
+        flags = dict.fromkeys(flag for row in self.rows for flag in flags_of(row) if flag.startswith(SUBSET))
+        return ", ".join(flag.removeprefix(SUBSET) for flag in flags)
 
     @property
     def decimals(self) -> int:
@@ -52,7 +53,7 @@ class Contest:
         if not known:
             return ""
         low, high = (f"{value:.{self.decimals}f}" for value in (known[0], known[-1]))
-        return low if low == high else f"{low} to {high}"
+        return low if low == high else f"{low}–{high}"
 
 
 def contests(board: Board) -> list[Contest]:
@@ -89,11 +90,17 @@ def cost(rows: Iterable[Json]) -> tuple[int, float, float]:
 
 
 def standing(row: Json) -> str:
-    """ "2-4": the ranks that the data leave open; "2" where they leave one."""
+    """ "2–4": the ranks that the data leave open; "2" where they leave one."""
     rank, last = row.get("rank"), row.get("rank_max")
     if rank is None:
         return ""
-    return str(rank) if last in (None, rank) else f"{rank}-{last}"
+    return str(rank) if last in (None, rank) else f"{rank}–{last}"
+
+
+def ends(row: Json, decimals: int) -> str:
+    """ "0.81–0.87": the interval; empty where there is none."""
+    low, high = row.get("ci_low"), row.get("ci_high")
+    return "" if low is None or high is None else f"{number(low, decimals)}–{number(high, decimals)}"
 
 
 def number(value: float | None, decimals: int, sign: bool = False) -> str:

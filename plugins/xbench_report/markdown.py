@@ -9,7 +9,7 @@ from typing import Any
 from xbench.records import Board
 from xbench.specs import Json
 from xbench_report import notes
-from xbench_report.contests import Contest, contests, cost, count, flags_of, number, seconds, standing
+from xbench_report.contests import SUBSET, Contest, contests, cost, count, ends, flags_of, number, seconds, standing
 
 _HEADER = (
     *("rank", "tie", "model", "method", "recipe", "route", "score", "95 % interval", "gain", "train score", "seeds"),
@@ -58,11 +58,10 @@ _SIZES = (("n_train", "training examples"), ("n_test", "test examples"))
 
 
 def _cells(row: Json, decimals: int) -> Iterable[str]:
-    low, high = (number(row.get(name), decimals) for name in ("ci_low", "ci_high"))
     yield standing(row)
     yield from (escape(row.get(name)) for name in ("tie_group", "model", "method", "recipe", "route"))
     yield number(row.get("score"), decimals)
-    yield f"{low} to {high}" if low and high else ""
+    yield ends(row, decimals)
     yield number(row.get("gain"), decimals, sign=True)
     yield number(row.get("train_score"), decimals)
     yield escape(row.get("n_seeds"))
@@ -70,7 +69,7 @@ def _cells(row: Json, decimals: int) -> Iterable[str]:
     yield count(row.get("trainable_params"))
     yield seconds(row.get("train_seconds"))
     yield escape(row.get("status"))
-    yield escape(", ".join(flags_of(row)))
+    yield escape(", ".join(flag for flag in flags_of(row) if not flag.startswith(SUBSET)))  # the heading says it
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -80,7 +79,7 @@ def _line(cells: Iterable[str]) -> str:
 def escape(value: Any) -> str:
     """Text that Markdown shows as it is: no table, link, emphasis or HTML out of a name."""
     text = "" if value is None else re.sub(r"\s+", " ", str(value))
-    return re.sub(r"([\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w))", _quoted, text)
+    return re.sub(r"([\\`*\[\]<>|&~]|(?<![^\W_])_|_(?![^\W_]))", _quoted, text)
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ STATISTICS = (
     "Interval: 95 %, for the expected score of the training procedure on the population of examples: both other seeds "
     "and other examples are allowed for. With one seed, for that one trained model.",
     "Rank: 1 + the number of rows that are significantly better (all pairs, Holm-corrected at 5 %); a range such as "
-    "2-4 ends at the lowest rank that the data leave open.",
+    "2–4 ends at the lowest rank that the data leave open.",
     "Tie: two rows share a letter if and only if the data cannot tell them apart.",
     "Gain: the score minus that of the same model before any training (method none).",
 )

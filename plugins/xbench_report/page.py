@@ -17,9 +17,9 @@ from typing import Any, Literal
 from xbench.records import Board
 from xbench.specs import Json
 from xbench_report import notes
-from xbench_report.contests import Contest, contests, cost, count, flags_of, number, seconds, standing
+from xbench_report.contests import Contest, contests, cost, count, ends, flags_of, number, seconds, standing
 
-_BAR = 110  # width of an interval's picture, in pixels
+_BAR = 84  # width of an interval's picture, in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,7 @@ def _interval(row: Json, contest: Contest) -> str:
         f'<rect class="range" x="{left:.1f}" y="3" width="{max(right - left, 1):.1f}" height="6" rx="1"/>'
         f'<rect class="point" x="{middle - 1:.1f}" y="0" width="2" height="12"/></svg>'
     )
-    ends = f"{number(low, contest.decimals)} to {number(high, contest.decimals)}"
-    return f'{picture}<span class="ends">{ends}</span>'
+    return f'{picture}<span class="ends">{ends(row, contest.decimals)}</span>'
 
 
 _COLUMNS = (
@@ -130,14 +129,14 @@ _COLUMNS = (
     _Column("95 % interval", "ci_low", "number", _interval),
     _Column("Gain", "gain", "number", _score("gain", sign=True)),
     _Column("Seeds", "n_seeds", "number", _plain("n_seeds")),
-    _Column("Trained", "trainable_params", "number", lambda row, contest: count(row.get("trainable_params"))),
-    _Column("Training", "train_seconds", "number", lambda row, contest: seconds(row.get("train_seconds"))),
+    _Column("Trainable", "trainable_params", "number", lambda row, contest: count(row.get("trainable_params"))),
+    _Column("Train time", "train_seconds", "number", lambda row, contest: seconds(row.get("train_seconds"))),
     _Column("Recipe", "recipe", "text", _plain("recipe"), more=True),
     _Column("Route", "route", "text", _plain("route"), more=True),
     _Column("Train score", "train_score", "number", _score("train_score"), more=True),
     _Column("Seed sd", "seed_sd", "number", _score("seed_sd"), more=True),
     _Column("Parameters", "total_params", "number", lambda row, contest: count(row.get("total_params")), more=True),
-    _Column("Evaluation", "eval_seconds", "number", lambda row, c: seconds(row.get("eval_seconds")), more=True),
+    _Column("Eval time", "eval_seconds", "number", lambda row, c: seconds(row.get("eval_seconds")), more=True),
     _Column(
         "Examples/s",
         "train_examples_per_second",

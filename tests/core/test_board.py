@@ -17,11 +17,12 @@ from xbench.records import Board, Record, Status
 from xbench.rows import COLUMNS, SEVERITY, method_label
 
 DESIGN = (
-    "task, task_version, task_type, language, split, model, backend, method, recipe, route, metric, higher_is_better, "
-    "score, ci_low, ci_high, rank, rank_max, tie_group, gain, train_score, n_seeds, seed_sd, n_train, n_test, "
-    "total_params, trainable_params, train_seconds, eval_seconds, train_examples_per_second, peak_memory_mib, device, "
-    "status, flags, protocol, run_ids"
-).split(", ")
+    *("task", "task_version", "task_type", "language", "split", "model", "backend", "method", "recipe", "route"),
+    *("metric", "higher_is_better", "score", "ci_low", "ci_high", "rank", "rank_max", "tie_group", "gain"),
+    *("train_score", "n_seeds", "seed_sd", "n_train", "n_test", "total_params", "trainable_params", "train_seconds"),
+    *("eval_seconds", "train_examples_per_second", "peak_memory_mib", "device", "status", "flags", "protocol"),
+    "run_ids",
+)
 
 
 class Share:
@@ -88,7 +89,7 @@ def row(board: Board, model: str, method: str = "full") -> Any:
 
 
 def test_the_columns_stand_first_in_the_order_of_the_contract() -> None:
-    assert list(COLUMNS[: len(DESIGN)]) == DESIGN
+    assert COLUMNS[: len(DESIGN)] == DESIGN
 
 
 def test_every_status_has_a_severity() -> None:
