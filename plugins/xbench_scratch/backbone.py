@@ -50,7 +50,7 @@ class ScratchBackbone:
 
     @cached_property
     def sites(self) -> Mapping[str, Sequence[str]]:
-        return find_sites(self)
+        return find_sites(self, decodes=self.module.config.has_decoder)
 
     def embed(self, ids: Tensor, stack: str) -> Tensor:
         return self.module.embed(ids)  # one table for both stacks

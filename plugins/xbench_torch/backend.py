@@ -10,21 +10,18 @@ import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from accelerate.utils.memory import should_reduce_batch_size
-
-from xbench.errors import CellError
+from xbench.errors import CellError, UserError
 from xbench.protocols import Context, Job, Learner
 from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
-from xbench_torch.contract import Backbone
-from xbench_torch.estimate import estimate
-from xbench_torch.fitting import fit, open_session
-from xbench_torch.learner import BASE, TorchLearner, read_config, read_weights
 from xbench_torch.options import recipe_options
 from xbench_torch.prefix import prefix_of
 from xbench_torch.texts import TrainTexts
+
+if TYPE_CHECKING:  # declaring a backend imports no framework; what runs a cell is imported where it runs
+    from xbench_torch.contract import Backbone
+    from xbench_torch.learner import TorchLearner
 
 ROUTES: Mapping[str, Sequence[str]] = {
     "encoder": ("head",),
@@ -93,23 +90,33 @@ class TorchBackend(ABC):
         return ROUTES.get(model.shape, ())
 
     def estimate(self, cell: Cell, counts: Json, device: str) -> Json:
+        from xbench_torch.estimate import estimate
+
         return estimate(cell, counts, device, self.parameter_count(cell.model))
 
     def groups(self, cells: Sequence[Cell]) -> Iterable[Sequence[Cell]]:
         return [(cell,) for cell in cells]
 
     def fit(self, jobs: Sequence[Job]) -> Iterator[tuple[Cell, Learner | CellError]]:
+        from accelerate.utils.memory import should_reduce_batch_size
+
         for job in jobs:
             try:
                 yield job.cell, self._fit(job)
             except CellError as error:
                 yield job.cell, error
+            except UserError as error:
+                yield job.cell, CellError("refused", "load", error.message, error.hint, "UserError")
             except RuntimeError as error:
                 if not should_reduce_batch_size(error):
                     raise
                 yield job.cell, CellError("out_of_memory", "load", str(error), kind="OutOfMemoryError")
 
     def _fit(self, job: Job) -> TorchLearner:
+        import torch
+
+        from xbench_torch.fitting import fit
+
         cell, context = job.cell, job.context
         tasktype = context.declared("tasktype", cell.task.type)
         texts = TrainTexts(job.train, cell.task, tasktype, cell.route)
@@ -136,6 +143,11 @@ class TorchBackend(ABC):
         return tuple(flags)
 
     def load(self, cell: Cell, folder: Path, context: Context) -> Learner:
+        import torch
+
+        from xbench_torch.fitting import open_session
+        from xbench_torch.learner import BASE, TorchLearner, read_config, read_weights
+
         config = read_config(folder)
         source = folder if config["whole"] else folder / BASE if (folder / BASE).exists() else None
         spec = cell.model if source is None else dataclasses.replace(cell.model, source=os.fspath(source))

@@ -61,13 +61,13 @@ def _hooks(module: nn.Module, trace: _Trace) -> tuple[Any, Any]:
     return module.register_forward_pre_hook(trace.enter), module.register_forward_hook(trace.leave)
 
 
-def _traced(backbone: Backbone, product: Any) -> _Trace:
+def _traced(backbone: Backbone, decodes: bool, product: Any) -> _Trace:
     trace = _Trace(product)
     device = next(backbone.module.parameters()).device
     docs = Docs.of([[3, 2, 1], [1, 2]]).to(device)
     with _watched(backbone.module, trace):
         states = backbone.encode(backbone.embed(docs.ids, "encoder"), docs, None)
-        if backbone.shape == "encoder-decoder":
+        if decodes:
             backbone.decode(backbone.embed(docs.ids, "decoder"), docs, states, docs, None)
     return trace
 
@@ -90,17 +90,19 @@ def _layers(names: Mapping[nn.Module, str]) -> dict[nn.Module, str]:
     return layers
 
 
-def find_sites(backbone: Backbone) -> Mapping[str, list[str]]:
+def find_sites(backbone: Backbone, decodes: bool) -> Mapping[str, list[str]]:
     """Names in `backbone.module` by role, in the order in which the modules are defined.
+
+    decodes: is there a second stack (`backbone.decode`) in `module`?
 
     attention: modules that call `scaled_dot_product_attention` (or `softmax`, where none does). layers: the list
     elements that hold them. Of a layer's linear maps, by the order of their first calls: those of an attention before
     its product are qkv; of the others, the first one after an attention is attn_out, the last one before the next
     attention is ffn_out, those between are ffn_in. norm: called modules whose class bears the word.
     """
-    trace = _traced(backbone, F.scaled_dot_product_attention)
+    trace = _traced(backbone, decodes, F.scaled_dot_product_attention)
     if not trace.attentions:
-        trace = _traced(backbone, F.softmax)
+        trace = _traced(backbone, decodes, F.softmax)
     names = {module: name for name, module in backbone.module.named_modules()}
     layer_of = _layers(names)
     inside = {attention: set(attention.modules()) for attention in trace.attentions}
@@ -113,7 +115,9 @@ def find_sites(backbone: Backbone) -> Mapping[str, list[str]]:
             if any(at < product and module in inside[attention] for attention, product in trace.attentions.items()):
                 roles[module] = "qkv"
                 continue
-            same = [a for a, product in trace.attentions.items() if product <= at and layer_of.get(a) == layer_of[module]]
+            same = [
+                a for a, product in trace.attentions.items() if product <= at and layer_of.get(a) == layer_of[module]
+            ]
             if same:
                 following[max(same, key=trace.attentions.__getitem__)].append(module)
     for maps in following.values():

@@ -1,0 +1,141 @@
+"""What a name on the command line means: a checkpoint's folder, or an id of the Hugging Face hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from xbench.errors import UserError
+from xbench.specs import ModelSpec
+
+HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
+HUB_SECONDS = 5.0
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
+DIGESTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.tiktoken")  # config, tokenizer and weights
+
+
+def resolve(text: str, offline: bool) -> ModelSpec | None:
+    """A folder that holds a config.json, or a hub id (with "@revision" if another than main is meant).
+
+    None where it is neither: no such repository, or no network and nothing in the cache.
+    Raises UserError for a folder or repository that cannot be loaded, with what is missing.
+    """
+    folder = Path(text)
+    if (folder / "config.json").is_file():
+        _check_weights(folder)
+        revision = f"sha256:{_digest(folder)}"
+        family, shape = _family_and_shape(str(folder), folder / "config.json")
+        name = "/".join(folder.resolve().parts[-2:])
+        return ModelSpec("hf", name, revision, shape, family, source=str(folder.resolve()))
+    name, _, revision = text.partition("@")
+    if not HUB_ID.fullmatch(name) or ".." in name or "--" in name:
+        return None
+    config = _hub_config(name, revision or None, offline)
+    if config is None:
+        return None
+    commit = config.parent.name  # <cache>/models--<owner>--<name>/snapshots/<commit>/config.json
+    family, shape = _family_and_shape(name, config)
+    return ModelSpec("hf", text, commit, shape, family, seen_tasks=seen_tasks(name), source=name)
+
+
+def seen_tasks(name: str) -> tuple[str, ...]:
+    """Tasks that a hub id is known to have been trained on; the table is seen.toml."""
+    owner, _, last = name.rpartition("/")
+    table = tomllib.loads(files("xbench_hf").joinpath("seen.toml").read_text(encoding="utf-8"))
+    for entry in table["checkpoints"]:
+        if last in entry["ids"] and owner in ("", *entry["owners"]):
+            return tuple(entry["tasks"])
+    return ()
+
+
+def config_values(spec: ModelSpec) -> Mapping[str, Any]:
+    """What its config.json says, as it lies in the folder or in the hub cache; empty where it does not."""
+    path = Path(spec.source) / "config.json"
+    if not path.is_file():
+        cached = _hub_config(spec.source, spec.revision, offline=True)
+        if cached is None:
+            return {}
+        path = cached
+    values: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def _check_weights(folder: Path) -> None:
+    if any(folder.glob("*.safetensors")):
+        return
+    pickles = sorted(path.name for pattern in PICKLES for path in folder.glob(pattern))
+    found = f"only {pickles[0]}, which may run code when it is read" if pickles else "no weights"
+    raise UserError(
+        f"{folder}: {found}; safetensors weights are needed",
+        "save the model with save_pretrained, which writes model.safetensors",
+    )
+
+
+def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
+    """By what transformers says of model_type; a family that fills masks is an encoder unless it is set to decode."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        family = values["model_type"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path}: no model_type to be read ({error})", "save_pretrained writes a whole config.json") from error
+
+    from transformers.models.auto import configuration_auto, modeling_auto, tokenization_auto
+
+    if family not in configuration_auto.CONFIG_MAPPING_NAMES:
+        raise UserError(f"{name}: model_type {family!r} is unknown to this version of transformers", "try a newer one")
+    causal = family in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    fills_masks = family in modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    if not (causal or fills_masks or family in tokenization_auto.TOKENIZER_MAPPING_NAMES):
+        raise UserError(f"{name}: model_type {family!r} is no text model", "xbench_hf takes text models")
+    config = configuration_auto.CONFIG_MAPPING[family].from_dict(values)
+    if config.is_encoder_decoder:
+        return family, "encoder-decoder"
+    decodes = bool(getattr(config, "is_decoder", False))
+    return family, "decoder" if causal and (decodes or not fills_masks) else "encoder"
+
+
+def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
+    """The repository's config.json: the hub's, where it answers, else that of the cache."""
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+    from huggingface_hub.errors import GatedRepoError, HTTPError, RemoteEntryNotFoundError, RepositoryNotFoundError
+
+    if not (offline or constants.HF_HUB_OFFLINE):
+        try:  # one short question first: a download would try for half a minute to reach a hub that is not there
+            get_hf_file_metadata(hf_hub_url(name, "config.json", revision=revision), timeout=HUB_SECONDS)
+            return Path(hf_hub_download(name, "config.json", revision=revision))
+        except GatedRepoError as error:
+            terms = f"accept its terms on {constants.ENDPOINT}/{name} and log in"
+            raise UserError(f"{name}: the hub asks for your consent", terms) from error
+        except RemoteEntryNotFoundError as error:
+            raise UserError(f"{name}: the repository has no config.json", "take one that transformers can load") from error
+        except RepositoryNotFoundError:
+            return None
+        except (HTTPError, OSError) as error:
+            logging.getLogger(__name__).info("the hub does not answer (%s); the cache is asked", error)
+    cached = try_to_load_from_cache(name, "config.json", revision=revision)
+    return Path(cached) if isinstance(cached, str) else None
+
+
+def _digest(folder: Path) -> str:
+    """Of the names and contents of config, tokenizer and weights: twelve bytes in hexadecimal digits."""
+    paths = sorted({path for pattern in DIGESTED for path in folder.glob(pattern) if path.is_file()})
+    sums = []
+    for path in paths:
+        stat = path.stat()
+        sums.append(f"{path.name} {_content(path, stat.st_size, stat.st_mtime_ns)}\n")
+    return hashlib.sha256("".join(sums).encode()).hexdigest()[:24]
+
+
+@lru_cache(maxsize=1024)
+def _content(path: Path, size: int, changed: int) -> str:
+    """SHA-256 of a file; size and time of change are in the cache's key."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
