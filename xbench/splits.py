@@ -55,5 +55,5 @@ def draw(rows: int, total: int, strata: Sequence[str] | None, seed: int) -> list
     names = sorted(groups)
     taken: list[int] = []
     for name, count in zip(names, allocate([len(groups[name]) for name in names], total), strict=True):
-        taken.extend(sorted(groups[name], key=lambda row: (ranks[row], row))[:count])
+        taken.extend(sorted(groups[name], key=ranks.__getitem__)[:count])  # stable: ties by row
     return sorted(taken)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xbench.errors import UserError
-from xbench.specs import DatasetRef
+from xbench.specs import DatasetRef, Json
 
 _ABSENT = object()
 
@@ -38,3 +38,25 @@ def project(record: Mapping[str, Any], ref: DatasetRef, at: str) -> dict[str, An
             raise UserError(f"{at}: field {field}: no column {name!r}", f"columns here: {have}") from None
         row[field] = renamed[field].get(str(value), value) if field in renamed else value
     return row
+
+
+def kept(rows: Iterable[Json], ref: DatasetRef, split: str) -> Iterator[Json]:
+    """The rows, without those with an empty text where `location.skip_blank` lists the split.
+
+    Mined corpora hold such rows by the hundred. Those left out are counted as repaired, by the row that follows, or by
+    the last one. Test splits are not to be listed: evaluation keeps every row.
+    """
+    if split not in ref.location.get("skip_blank", ()):
+        yield from rows
+        return
+    last: dict[str, Any] | None = None
+    blank = 0
+    for row in rows:
+        if any(isinstance(row[field], str) and not row[field].strip() for field in ref.columns):
+            blank += 1
+            continue
+        if last is not None:
+            yield last
+        last, blank = {**row, "_repaired": blank}, 0
+    if last is not None:
+        yield {**last, "_repaired": last["_repaired"] + blank}

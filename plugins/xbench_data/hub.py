@@ -9,7 +9,7 @@ from typing import Any
 
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data.columns import project
+from xbench_data import columns
 
 _BATCH = 1000  # rows turned into Python objects at a time
 
@@ -118,7 +118,8 @@ class HubReader:
     """Hub data sets whose files are data (no loading scripts).
 
     location: `id`; `config`; `revision` (a commit hash, where it is pinned; else the one that is kept, else the newest,
-    which the stamp names). columns may be dotted paths: `translation.en`. splits: the hub's names.
+    which the stamp names); `skip_blank`: splits whose rows with an empty text are left out.
+    splits: the hub's names; columns may be dotted paths: `translation.en`.
     """
 
     name: str = "hub"
@@ -129,6 +130,9 @@ class HubReader:
         return None if folder is None else f"{_id(ref)}@{folder.name}"
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
+        return columns.kept(self._records(ref, split, offline), ref, split)
+
+    def _records(self, ref: DatasetRef, split: str, offline: bool) -> Iterator[Json]:
         folder = chosen(ref) or _fetch(ref, offline)
         table = _open(ref, folder, split)
         coded = {name: feature for name, feature in table.features.items() if _holds_classes(feature)}
@@ -139,7 +143,7 @@ class HubReader:
                 number += 1
                 for name, feature in coded.items():
                     record[name] = _names(feature, record[name])
-                yield project(record, ref, f"{where} {number}")
+                yield columns.project(record, ref, f"{where} {number}")
 
 
 def _holds_classes(feature: Any) -> bool:

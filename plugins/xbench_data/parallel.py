@@ -10,11 +10,16 @@ from pathlib import Path
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import files
+from xbench_data.columns import kept
 
 
 @dataclass(frozen=True, slots=True)
 class ParallelReader:
-    """Aligned texts. location: `folder`; splits: the stems; columns: the endings, {source = "en"} for `train.en`."""
+    """Aligned texts.
+
+    location: `folder`; `skip_blank`: splits whose pairs with an empty side are left out.
+    splits: the files' stems; columns: their endings, so that {source = "en"} is `train.en`.
+    """
 
     name: str = "parallel"
     result_version: int = 1
@@ -24,6 +29,9 @@ class ParallelReader:
         return files.stamp(ref, root, [f"{stem}.{ending}" for stem in ref.splits.values() for ending in endings])
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
+        return kept(self._aligned(ref, split, root), ref, split)
+
+    def _aligned(self, ref: DatasetRef, split: str, root: Path | None) -> Iterator[Json]:
         stem = ref.splits[split]
         paths = files.find(ref, root, [f"{stem}.{ending}" for ending in ref.columns.values()])
         for number, texts in enumerate(zip_longest(*(files.lines(path) for path in paths)), start=1):

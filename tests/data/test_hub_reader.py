@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import datasets
@@ -52,6 +55,27 @@ def test_wmt14_is_read_from_the_cache_of_datasets(home: Path) -> None:
         "en": found[0]["source"],
         "de": found[0]["target"],
     }
+
+
+def test_a_fresh_process_finds_the_cache_by_its_variables(tmp_path: Path) -> None:
+    """With HF_HOME alone: `--offline` is enough to keep the hub out."""
+    fill_wmt14_cache(tmp_path, 300)
+    code = """
+import sys
+from xbench.specs import DatasetRef
+from xbench_data.hub import HubReader
+ref = DatasetRef("hub", {"id": "wmt/wmt14", "config": "de-en"}, {"source": "translation.en"}, {"test": "test"})
+sys.stdout.write(str(len(list(HubReader().rows(ref, "test", None, offline=True)))))
+"""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**variables, "HF_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "30"
 
 
 def test_classes_are_names_and_hidden_ones_nothing(home: Path) -> None:

@@ -44,8 +44,8 @@ def spans() -> DatasetRef:
     return made_tasks.ref("spans", {"tokens": "text", "tags": "label"}, {"test": "dev.json"})
 
 
-def parallel() -> DatasetRef:
-    return made_tasks.ref("parallel", {"source": "en", "target": "de"}, {"train": "train", "test": "test"})
+def parallel(**location: Any) -> DatasetRef:
+    return made_tasks.ref("parallel", {"source": "en", "target": "de"}, {"train": "train", "test": "test"}, **location)
 
 
 def texts(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -164,6 +164,14 @@ def test_parallel_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
 def test_parallel_files_of_unequal_length_are_both_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"test\.en 3 and .*test\.de 2"):
         read(tmp_path, parallel(), {"test.en": b"1\n2\n3\n", "test.de": b"1\n2\n"})
+
+
+def test_blank_pairs_are_left_out_and_counted_only_where_the_card_says_so(tmp_path: Path) -> None:
+    ref = parallel(skip_blank=["train"])
+    files = {f"{split}.{ending}": b"1\n \n3\n\n" for split in ("train", "test") for ending in ("en", "de")}
+    found = read(tmp_path, ref, files, "train")
+    assert [(row["source"], row["_repaired"]) for row in found] == [("1", 0), ("3", 2)]
+    assert [row["source"] for row in read(tmp_path, ref, files)] == ["1", " ", "3", ""]
 
 
 def test_absent_files_are_named_with_their_folder(tmp_path: Path) -> None:
