@@ -63,6 +63,10 @@ class Catalog:
         """kind: task, tasktype, model, method, metric, recipe, reader, backend, renderer, or a kind of part."""
         return sorted(self._table(kind))
 
+    def owned(self, kind: str, name: str) -> list[tuple[str, Any]]:
+        """Every (owner, what it declares) of a name; empty where there is none."""
+        return list(self._table(kind).get(name, ()))
+
     def owner(self, kind: str, name: str) -> str:
         """The plugin (of a model: the backend) that declares this name."""
         return self._find(kind, name)[0]

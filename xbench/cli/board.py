@@ -1,0 +1,178 @@
+"""`xbench leaderboard`, `compare` and `rescore`: what the records of a results folder say."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xbench.cli.list import aligned
+from xbench.cli.options import RESULTS, Debug, Plugins, Results
+from xbench.errors import UserError
+from xbench.names import unknown
+from xbench.records import Board
+from xbench.specs import Json
+
+FORMATS = ("csv", "html", "md")
+_CLAIM = re.compile(
+    r"\s*(?P<metric>[^<>\s]+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<bound>[-+.\deE]+)\s*(?:where\s+(?P<where>.+))?"
+)
+_SIGNS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+
+
+def leaderboard(
+    results: Results = RESULTS,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where it is written.  [default: the results]")
+    ] = None,
+    formats: Annotated[str, typer.Option("--format", metavar="LIST", help="Of csv, html, md, ...")] = ",".join(FORMATS),
+    claims: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assert",
+            metavar="CLAIM",
+            help="Exit with 1 unless all rows satisfy 'accuracy>=0.9', or 'accuracy>=0.9 where model=tfidf'.",
+        ),
+    ] = None,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> int:
+    """Write the leaderboard and print it in short."""
+    from xbench import api
+
+    checked = [parse_claim(text) for text in claims or ()]
+    board = api.leaderboard(results, plugins=tuple(plugins or ()))
+    files = write(board, out or results, formats.split(","), tuple(plugins or ()))
+    for line in table(board):
+        typer.echo(line)
+    typer.echo(f"board: {' '.join(map(str, files))}")
+    violations = [line for claim in checked for line in violated(board, *claim)]
+    for line in violations:
+        typer.echo(f"xbench: {line}", err=True)
+    return 1 if violations else 0
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="A model, model+method, a row's label, or a run id.")],
+    b: Annotated[str, typer.Argument(help="Another.")],
+    task: Annotated[str | None, typer.Option("-t", "--task", metavar="T", help="On this task only.")] = None,
+    results: Results = RESULTS,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> None:
+    """Say whether two rows are separated, tied or untestable."""
+    from xbench import api
+
+    for line in comparison_lines(api.compare(a, b, results, task=task)):
+        typer.echo(line)
+
+
+def rescore(results: Results = RESULTS, plugins: Plugins = None, debug: Debug = False) -> None:
+    """Score stored predictions again with the metrics as they are now. Trains nothing."""
+    from xbench import api
+
+    typer.echo(f"{api.rescore(results)} records scored again")
+
+
+def write(board: Board, folder: Path, formats: Sequence[str] = FORMATS, plugins: Sequence[str] = ()) -> list[Path]:
+    """The board as `leaderboard.<format>` files, each put in its place by one rename; their paths."""
+    from xbench.catalog import Catalog
+
+    catalog = Catalog.load(plugins)
+    renderers = [catalog.renderer(name.strip()) for name in formats]
+    paths = []
+    for renderer in renderers:
+        path = folder / f"leaderboard.{renderer.name}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
+            part.write_bytes(renderer.render(board))
+            part.replace(path)
+        except OSError as problem:
+            raise UserError(f"{path}: cannot be written: {problem.strerror}", "--out names another folder") from problem
+        paths.append(path)
+    return paths
+
+
+def table(board: Board) -> Iterator[str]:
+    """The board in short: a block for each task and metric, best first."""
+    blocks: dict[tuple[str, str, str], list[Json]] = {}
+    for row in board.rows:
+        blocks.setdefault((row["task"], row["protocol"], row["metric"]), []).append(row)
+    for (task, _, metric), rows in blocks.items():
+        yield ""
+        yield f"{task}  {metric}  (n={rows[0]['n_test']})"
+        yield from (f"  {line}" for line in aligned([dict(zip(_HEADINGS, _HEADINGS, strict=True)), *map(_short, rows)]))
+
+
+_HEADINGS = ("rank", "model", "method", "recipe", "score", "95 %", "ties", "gain", "seeds", "flags")
+
+
+def _short(row: Json) -> Json:
+    bounds = (row["ci_low"], row["ci_high"])
+    flags = [text for text in (row["status"] if row["status"] != "ok" else "", row["flags"]) if text]
+    values = (
+        *(row["rank"], row["model"], row["method"], row["recipe"], _number(row["score"])),
+        "" if None in bounds else f"{_number(bounds[0])} to {_number(bounds[1])}",
+        row["tie_group"],
+        "" if row["gain"] is None else f"{row['gain']:+.4g}",
+        row["n_seeds"],
+        " ".join(flags),
+    )
+    return dict(zip(_HEADINGS, values, strict=True))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if abs(value) > 1 else f"{value:.4f}"
+
+
+def parse_claim(text: str) -> tuple[str, str, float, dict[str, str]]:
+    """`accuracy>=0.9 where model=tfidf` as (metric, sign, bound, conditions). Raises UserError."""
+    found = _CLAIM.fullmatch(text)
+    try:
+        if not found:
+            raise ValueError
+        bound = float(found["bound"])
+        pairs = [piece.partition("=") for piece in (found["where"] or "").split(",") if piece.strip()]
+        if any(not equals for _, equals, _ in pairs):
+            raise ValueError
+    except ValueError:
+        raise UserError(
+            f"--assert {text!r}: cannot be read", "write 'accuracy>=0.9' or 'accuracy>=0.9 where model=tfidf'"
+        ) from None
+    return found["metric"], found["sign"], bound, {column.strip(): value.strip() for column, _, value in pairs}
+
+
+def violated(board: Board, metric: str, sign: str, bound: float, conditions: dict[str, str]) -> Iterable[str]:
+    """A line for each row of the metric that has no score or another one. Raises UserError where there is no row."""
+    rows = [row for row in board.rows if row["metric"] == metric]
+    if not rows:
+        raise unknown("metric of the board", metric, {row["metric"] for row in board.rows})
+    for column, value in conditions.items():
+        if column not in board.columns:
+            raise unknown("column", column, board.columns)
+        rows, known = [row for row in rows if str(row[column]) == value], {str(row[column]) for row in rows}
+        if not rows:
+            raise unknown(column, value, known)
+    for row in rows:
+        if row["score"] is None or not _SIGNS[sign](row["score"], bound):
+            score = row["status"] if row["score"] is None else _number(row["score"])
+            name = f"{row['task']} {row['model']}+{row['method']} ({row['recipe']})"
+            yield f"not {metric}{sign}{bound:g}: {name}: {score}"
+
+
+def comparison_lines(comparisons: Iterable[Any]) -> Iterator[str]:
+    """One line a task and metric: the difference, its interval, the verdict."""
+    for pair in comparisons:
+        interval = "" if pair["low"] is None else f" [{pair['low']:+.4g}, {pair['high']:+.4g}]"
+        p_value = "" if pair["p_value"] is None else f", p={pair['p_value']:.3g}"
+        smallest = pair["smallest_detectable"]
+        least = "" if smallest is None else f"; smallest detectable difference {smallest:.4g}"
+        yield (
+            f"{pair['task']}  {pair['metric']}  {pair['a']} - {pair['b']} = {pair['delta']:+.4g}{interval}{p_value}: "
+            f"{pair['verdict']}{least}"
+        )

@@ -1,0 +1,18 @@
+"""Flags that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Folder of the results.")]
+Plugins = Annotated[
+    list[str] | None,
+    typer.Option("-p", metavar="PLUGIN", help="Switch a plugin module on, or off with no:NAME. May be repeated."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output, and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+RESULTS = Path("results")

@@ -1,0 +1,162 @@
+"""`xbench run`: train and score every cell of a matrix, and say where the board is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xbench.cards import read_toml
+from xbench.cli.options import RESULTS, Debug, Json, Plugins
+from xbench.errors import UserError
+from xbench.names import unknown
+from xbench.recipes import parse_sets
+
+EXECUTORS = ("local",)
+GRID_KEYS = (
+    *("models", "tasks", "methods", "recipe", "set", "seeds", "limit_train", "limit_eval", "route"),
+    *("results", "data_dir"),
+)
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def run(
+    grid: Annotated[
+        Path | None, typer.Argument(metavar="[GRID.toml]", help="Flags as a file; flags given win.")
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-m", "--model", metavar="M", help="NAME, BACKEND:NAME, NAME@REVISION, NAME+METHOD, a folder, LABEL=FOLDER."
+        ),
+    ] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("-t", "--task", metavar="T", help="A task, an alias, a suite, or a card's path.")
+    ] = None,
+    methods: Annotated[
+        list[str] | None, typer.Option("--method", metavar="X", help="What of the model is trained.  [default: full]")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="R", help="How it is trained: a name or a TOML file.  [default: default]")
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A declared option: lr=3e-5, lora.r=16.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="How many: 0, 1, ...  [default: 3]")] = None,
+    results: Annotated[Path | None, typer.Option(metavar="DIR", help="Where records go.  [default: results]")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", envvar="XBENCH_DATA_DIR", help="Folder of the data sets' files.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use what is on this machine only.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, ...")] = "auto",
+    executor: Annotated[str, typer.Option(help="local: processes of this machine.")] = "local",
+    jobs: Annotated[int, typer.Option(min=1, help="Cells at a time.")] = 1,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start no cell after this: 2h, 30m, 1h30m.")
+    ] = None,
+    limit_train: Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on so many examples.")] = None,
+    limit_eval: Annotated[int | None, typer.Option(min=1, metavar="N", help="Validate and test on so many.")] = None,
+    route: Annotated[str | None, typer.Option(help="auto, head or text.  [default: auto]")] = None,
+    save_model: Annotated[bool, typer.Option("--save-model", help="Keep the trained models.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, cell by cell, and train nothing.")
+    ] = False,
+    json: Json = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first cell that fails.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed cells again.")] = False,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> int:
+    """Train and score every (model, method, task, seed) cell that is still missing.
+
+    Exit code: 0 all cells are done, 1 some failed or are left, 2 wrong usage or bad input, 130 interrupted.
+    """
+    from xbench import api
+    from xbench.cli.progress import reporter
+
+    if executor not in EXECUTORS:
+        raise unknown("executor", executor, EXECUTORS)
+    matrix: dict[str, Any] = read_grid(grid) if grid is not None else {}
+    flags = {
+        "models": models,
+        "tasks": tasks,
+        "methods": methods,
+        "recipe": recipe,
+        "seeds": seeds,
+        "limit_train": limit_train,
+        "limit_eval": limit_eval,
+        "route": route,
+        "results": results,
+        "data_dir": data_dir,
+    }
+    matrix |= {name: value for name, value in flags.items() if value is not None}
+    matrix["sets"] = {**matrix.get("sets", {}), **parse_sets(sets or ())}
+    for name, flag in (("models", "-m"), ("tasks", "-t")):
+        if not matrix.get(name):
+            raise UserError(f"nothing to run: no {name[:-1]} given", f"name at least one with {flag}")
+    matrix.setdefault("results", RESULTS)
+    report = reporter(json=json, dry_run=dry_run)
+    try:
+        with report:
+            summary = api.run(
+                **matrix,
+                offline=offline,
+                device=device,
+                jobs=jobs,
+                budget=None if budget is None else seconds(budget),
+                save_model=save_model,
+                dry_run=dry_run,
+                fail_fast=fail_fast,
+                retry_failed=retry_failed,
+                plugins=tuple(plugins or ()),
+                command=shlex.join(["xbench", *sys.argv[1:]]),
+                on_plan=report.plan,
+                on_event=report.event,
+            )
+    except KeyboardInterrupt:
+        typer.echo("xbench: interrupted; the same command goes on from there", err=True)
+        return 130
+    if dry_run:
+        return 0
+    from xbench.cli.board import write
+
+    board = api.leaderboard(matrix["results"], plugins=tuple(plugins or ()))
+    report.end(summary, board, write(board, Path(matrix["results"]), plugins=tuple(plugins or ())))
+    return 1 if summary.left or any(count for status, count in summary.statuses.items() if status != "ok") else 0
+
+
+def read_grid(path: Path) -> dict[str, Any]:
+    """The keyword arguments of `api.run` that a grid file stands for: lists, numbers, and a table `set`."""
+    grid = read_toml(path)
+    for key in grid:
+        if key not in GRID_KEYS:
+            raise unknown(f"{path}: key", key, GRID_KEYS)
+    for key in ("models", "tasks", "methods"):
+        if not isinstance(grid.get(key, []), list) or not all(isinstance(name, str) for name in grid.get(key, [])):
+            raise UserError(f"{path}: {key}: expected a list of names")
+    for key in ("seeds", "limit_train", "limit_eval"):
+        if not isinstance(grid.get(key, 1), int) or grid.get(key, 1) < 1:
+            raise UserError(f"{path}: {key}: expected a whole number from 1 on")
+    for key in ("recipe", "route", "results", "data_dir"):
+        if not isinstance(grid.get(key, ""), str):
+            raise UserError(f"{path}: {key}: expected a text")
+    sets = grid.pop("set", {})
+    if not isinstance(sets, dict):
+        raise UserError(f"{path}: set: expected a table")
+    for key in ("results", "data_dir"):
+        if key in grid:
+            grid[key] = Path(grid[key])
+    return {**grid, "sets": sets}
+
+
+def seconds(text: str) -> float:
+    """`2h`, `30m`, `1h30m` or `90` (seconds) in seconds."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found or not any(found.groups()):
+        raise UserError(f"--budget {text}: no duration", "write 2h, 30m, 1h30m or 90s")
+    hours, minutes, rest = (float(part or 0) for part in found.groups())
+    return 3600 * hours + 60 * minutes + rest

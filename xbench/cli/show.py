@@ -1,0 +1,170 @@
+"""`xbench show`: everything about one task, model, method, metric, recipe, technique or plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from xbench.catalog import Catalog
+from xbench.cli.list import aligned
+from xbench.cli.options import Debug, Plugins
+from xbench.names import format_value, parse_call, unknown
+from xbench.protocols import Backend
+from xbench.recipes import effective, qualified
+from xbench.specs import DatasetRef, ModelSpec, Option
+
+Lines = Iterator[str]
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A task, model, method, metric, recipe, technique or plugin.")],
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> None:
+    """Show what a name stands for. For a recipe: every effective value, and where it came from."""
+    catalog = Catalog.load(plugins or ())
+    found = False
+    for kind, describe in KINDS.items():
+        for owner, item in _readings(catalog, kind, name):
+            if found:
+                typer.echo()
+            typer.echo(f"{kind} {name.partition(':')[2] or name} ({owner})")
+            for line in describe(catalog, item):
+                typer.echo(f"  {line}")
+            found = True
+    if not found:
+        known = {known for kind in KINDS for known in catalog.names(kind)} | {plugin.name for plugin in catalog.plugins}
+        raise unknown("name", name, known)
+
+
+def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
+    """(owner, what it declares) of a name, an `owner:name`, a metric with parameters, a folder or a hub id."""
+    if kind == "plugin":
+        return [(plugin.distribution, plugin) for plugin in catalog.plugins if plugin.name == text]
+    if kind == "metric" and "(" in text:
+        text = parse_call(text)[0]
+    owner, colon, name = text.partition(":")
+    if colon:
+        return [found for found in catalog.owned(kind, name) if found[0] == owner]
+    found = catalog.owned(kind, text)
+    if kind == "model" and not found and "/" in text:
+        backend, spec = catalog.model(text, offline=True)
+        return [(backend.name, (backend, spec))]
+    return found
+
+
+def task(catalog: Catalog, item: Any) -> Lines:
+    if item.description:
+        yield item.description
+    fields = {
+        "version": item.version,
+        "type": item.type,
+        "inputs": item.inputs,
+        "labels": f"{len(item.labels)}: {format_value(item.labels)}" if item.labels else "",
+        "metrics": item.metrics,
+        "language": item.language,
+        "licence": item.licence + (", texts may be passed on" if item.redistributable else ""),
+        "citation": item.citation,
+        "aliases": item.aliases,
+        "suites": item.suites,
+        "cluster": item.cluster,
+        "prefixes": [f"{family}: {prefix!r}" for family, prefix in item.prefixes.items()],
+    }
+    yield from _pairs(fields)
+    for title, ref in [("data", item.data), *(("or", mirror) for mirror in item.mirrors)]:
+        yield f"{title}: {_source(ref)}"
+
+
+def _source(ref: DatasetRef) -> str:
+    places = [f"{key}={value}" for key, value in ref.location.items()]
+    splits = [f"{split}={source}" for split, source in ref.splits.items()]
+    carved = [f"validation is {ref.validation_share:.0%} of train"] if ref.validation_share else []
+    return f"{ref.reader} {', '.join([*places, *splits, *carved])}"
+
+
+def model(catalog: Catalog, item: tuple[Backend, ModelSpec]) -> Lines:
+    backend, spec = item
+    routes = ", ".join(backend.routes(spec)) or "none: it uses no heads"
+    fields = {
+        "shape": spec.shape,
+        "family": spec.family,
+        "revision": spec.revision,
+        "routes": routes,
+        "deterministic": spec.deterministic,
+        "seen tasks": spec.seen_tasks,
+    }
+    yield from _pairs(fields)
+    yield "options:"
+    yield from _options(backend.options(spec))
+
+
+def method(catalog: Catalog, item: Any) -> Lines:
+    moved = [f"{name}={format_value(value)}" for name, value in item.defaults.items()]
+    yield from _pairs({"moves": moved})
+    yield from _options(qualified(item.name, item.options))
+
+
+def metric(catalog: Catalog, item: Any) -> Lines:
+    yield "higher is better" if item.higher_is_better else "lower is better"
+    yield from _pairs({"scale": f"{item.bounds[0]:g} to {item.bounds[1]:g}" if item.bounds else "unbounded"})
+    yield from _options(item.options)
+
+
+def technique(catalog: Catalog, item: Any) -> Lines:
+    yield from _options(qualified(item.name, item.options))
+
+
+def plugin(catalog: Catalog, item: Any) -> Lines:
+    version = f"{item.distribution} {item.version}".strip()
+    yield from _pairs({"module": item.module, "from": version, "hooks": item.hooks, "problem": item.problem})
+
+
+def recipe(catalog: Catalog, item: Any) -> Lines:
+    """Every effective value, for each set of models that read the recipe alike."""
+    if item.description:
+        yield item.description
+    yield f"from {item.origin}"
+    readers: dict[tuple[tuple[Any, ...], ...], list[str]] = {}
+    for name in catalog.names("model"):
+        for _, (backend, spec) in catalog.owned("model", name):
+            options = list(backend.options(spec))
+            if options:
+                values, origins = effective(options, {}, item.values, {})
+                rows = tuple((name, format_value(value), origins[name]) for name, value in values.items())
+                readers.setdefault(rows, []).append(name)
+    for rows, names in readers.items():
+        yield f"for {', '.join(names)}:"
+        yield from (f"  {line}" for line in aligned({"name": row[0], "value": row[1], "from": row[2]} for row in rows))
+
+
+KINDS: Mapping[str, Callable[[Catalog, Any], Lines]] = {
+    "task": task,
+    "model": model,
+    "method": method,
+    "metric": metric,
+    "recipe": recipe,
+    "technique": technique,
+    "plugin": plugin,
+}
+
+
+def _pairs(fields: Mapping[str, Any]) -> Lines:
+    for name, value in fields.items():
+        if value not in (None, "", False, (), []):
+            yield f"{name}: {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}"
+
+
+def _options(options: Iterable[Option]) -> Lines:
+    rows = [
+        {
+            "name": option.name,
+            "type": option.type,
+            "default": format_value(option.default),
+            "choices": "|".join(map(str, option.choices)),
+            "doc": option.doc,
+        }
+        for option in options
+    ]
+    yield from (f"  {line}" for line in aligned(rows))
