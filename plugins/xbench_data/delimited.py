@@ -31,7 +31,7 @@ class CsvReader:
         return files.stamp(ref, root, ref.splits.values())
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
-        (path,) = files.find(ref, root, [ref.splits[split]])
+        path = files.of_split(ref, root, split)
         csv.field_size_limit(_LONGEST_FIELD)
         reader = csv.reader(
             files.lines(path),

@@ -8,7 +8,7 @@ from pathlib import Path
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef
 
-_MEND = "put the official files there and name the folder above with --data-dir or XBENCH_DATA_DIR"
+_MEND = "put the official files there, or name the folder above theirs with --data-dir or XBENCH_DATA_DIR"
 
 
 def folder_of(ref: DatasetRef, root: Path | None) -> Path:
@@ -26,10 +26,16 @@ def find(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> list[Path]
     """The files of these names. Raises MissingData with the folder and every file that is not there."""
     folder = folder_of(ref, root)
     paths = [folder / name for name in names]
-    absent = [path.name for path in paths if not path.is_file()]
+    absent = list(dict.fromkeys(path.name for path in paths if not path.is_file()))
     if absent:
         raise MissingData(f"folder {folder} has no {', '.join(absent)}", _MEND)
     return paths
+
+
+def of_split(ref: DatasetRef, root: Path | None, split: str) -> Path:
+    """The file of a split, where every split has one file. Raises MissingData, naming all files that are not there."""
+    find(ref, root, ref.splits.values())
+    return folder_of(ref, root) / ref.splits[split]
 
 
 def stamp(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> str | None:

@@ -40,6 +40,6 @@ class JsonlReader:
         return files.stamp(ref, root, ref.splits.values())
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
-        (path,) = files.find(ref, root, [ref.splits[split]])
+        path = files.of_split(ref, root, split)
         for at, value in objects(path):
             yield project(value, ref, at)

@@ -13,6 +13,10 @@ from xbench_data import files
 from xbench_data.columns import kept
 
 
+def _names(ref: DatasetRef) -> list[str]:
+    return [f"{stem}.{ending}" for stem in ref.splits.values() for ending in ref.columns.values()]
+
+
 @dataclass(frozen=True, slots=True)
 class ParallelReader:
     """Aligned texts.
@@ -25,15 +29,15 @@ class ParallelReader:
     result_version: int = 1
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
-        endings = ref.columns.values()
-        return files.stamp(ref, root, [f"{stem}.{ending}" for stem in ref.splits.values() for ending in endings])
+        return files.stamp(ref, root, _names(ref))
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         return kept(self._aligned(ref, split, root), ref, split)
 
     def _aligned(self, ref: DatasetRef, split: str, root: Path | None) -> Iterator[Json]:
-        stem = ref.splits[split]
-        paths = files.find(ref, root, [f"{stem}.{ending}" for ending in ref.columns.values()])
+        files.find(ref, root, _names(ref))
+        folder, stem = files.folder_of(ref, root), ref.splits[split]
+        paths = [folder / f"{stem}.{ending}" for ending in ref.columns.values()]
         for number, texts in enumerate(zip_longest(*(files.lines(path) for path in paths)), start=1):
             if None in texts:
                 counts = " and ".join(f"{path} {sum(1 for _ in files.lines(path))}" for path in paths)

@@ -61,7 +61,7 @@ class SpansReader:
         return files.stamp(ref, root, ref.splits.values())
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
-        (path,) = files.find(ref, root, [ref.splits[split]])
+        path = files.of_split(ref, root, split)
         for at, value in objects(path):
             try:
                 text, entities = column(value, ref.columns["tokens"]), column(value, ref.columns["tags"])

@@ -45,7 +45,8 @@ def spans() -> DatasetRef:
 
 
 def parallel(**location: Any) -> DatasetRef:
-    return made_tasks.ref("parallel", {"source": "en", "target": "de"}, {"train": "train", "test": "test"}, **location)
+    splits = {split: split for split in location.pop("splits", ["test"])}
+    return made_tasks.ref("parallel", {"source": "en", "target": "de"}, splits, **location)
 
 
 def texts(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -167,7 +168,7 @@ def test_parallel_files_of_unequal_length_are_both_named(tmp_path: Path) -> None
 
 
 def test_blank_pairs_are_left_out_and_counted_only_where_the_card_says_so(tmp_path: Path) -> None:
-    ref = parallel(skip_blank=["train"])
+    ref = parallel(splits=["train", "test"], skip_blank=["train"])
     files = {f"{split}.{ending}": b"1\n \n3\n\n" for split in ("train", "test") for ending in ("en", "de")}
     found = read(tmp_path, ref, files, "train")
     assert [(row["source"], row["_repaired"]) for row in found] == [("1", 0), ("3", 2)]
@@ -176,8 +177,8 @@ def test_blank_pairs_are_left_out_and_counted_only_where_the_card_says_so(tmp_pa
 
 def test_absent_files_are_named_with_their_folder(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
-    with pytest.raises(MissingData, match=r"made has no test\.en, test\.de .*--data-dir or XBENCH_DATA_DIR"):
-        list(made_tasks.Lookups().reader("parallel").rows(parallel(), "test", tmp_path, True))
+    with pytest.raises(MissingData, match=r"made has no train\.en, train\.de, test\.en, test\.de .*--data-dir or"):
+        list(made_tasks.Lookups().reader("parallel").rows(parallel(splits=["train", "test"]), "test", tmp_path, True))
     with pytest.raises(MissingData, match=r"folder made .no data folder is named"):
         list(made_tasks.Lookups().reader("csv").rows(csv(), "test", None, True))
 
