@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from importlib.resources import files
 from typing import Any, Literal
@@ -42,6 +42,7 @@ def render(board: Board) -> bytes:
         "base-uri 'none'; form-action 'none'"
     )
     groups = contests(board)
+    columns = [_shown(column, groups) for column in _COLUMNS]
     runs, train, evaluation = cost(board.rows)
     page = f"""<!doctype html>
 <html lang="en">
@@ -64,9 +65,9 @@ summed over all runs.</p>
 <p id="status" role="status" aria-live="polite"></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Leaderboard table">
 <table id="board">
-<thead><tr>{"".join(_head(column) for column in _COLUMNS)}</tr></thead>
+<thead><tr>{"".join(_head(column) for column in columns)}</tr></thead>
 <tbody>
-{"".join(_row(row, number, contest) for number, contest in enumerate(groups) for row in contest.rows)}</tbody>
+{"".join(_row(row, at, contest, columns) for at, contest in enumerate(groups) for row in contest.rows)}</tbody>
 </table>
 </div>
 {_scores(groups)}
@@ -151,6 +152,12 @@ _COLUMNS = (
 )
 
 
+def _shown(column: _Column, groups: Sequence[Contest]) -> _Column:
+    """Recipe and route stand in the narrow table too where rows that compare differ in them."""
+    tells = any(len({row.get(column.key) for row in contest.rows}) > 1 for contest in groups)
+    return replace(column, more=False) if column.key in ("recipe", "route") and tells else column
+
+
 def _classes(column: _Column) -> str:
     names = [column.kind, *(["more"] if column.more else [])]
     return f' class="{" ".join(names)}"'
@@ -160,10 +167,10 @@ def _head(column: _Column) -> str:
     return f'<th scope="col"{_classes(column)} aria-sort="none"><button type="button">{column.title}</button></th>'
 
 
-def _row(row: Json, group: int, contest: Contest) -> str:
+def _row(row: Json, group: int, contest: Contest, columns: Sequence[_Column]) -> str:
     ranked = ' data-ranked="1"' if row.get("rank") is not None else ""
     begins = ' class="first"' if row is contest.first else ""
-    return f'<tr data-contest="{group}"{ranked}{begins}>{"".join(_cell(c, row, contest) for c in _COLUMNS)}</tr>\n'
+    return f'<tr data-contest="{group}"{ranked}{begins}>{"".join(_cell(c, row, contest) for c in columns)}</tr>\n'
 
 
 def _cell(column: _Column, row: Json, contest: Contest) -> str:
@@ -198,6 +205,7 @@ def _values(board: Board, key: str) -> Iterable[Any]:
 def _scores(groups: list[Contest]) -> str:
     """What each score stands on: sizes, subset, scorer, protocol."""
     head = ("Task", "Metric", "Language", "Train", "Test", "Subset", "Detectable", "Scored by", "Protocol")
+    numeric = ("", "", "", ' class="number"', ' class="number"', *[""] * 4)
     lines = []
     for contest in groups:
         row = contest.first
@@ -208,9 +216,8 @@ def _scores(groups: list[Contest]) -> str:
             f"<code>{_text(row.get('signature'))}</code>",
             f"<code>{_text(str(row.get('protocol'))[:12])}</code>",
         ]
-        numeric = ("", "", "", ' class="number"', ' class="number"', *[""] * 4)
         lines.append("".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(numeric, cells, strict=True)))
-    titles = "".join(f'<th scope="col">{name}</th>' for name in head)
+    titles = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(head, numeric, strict=True))
     return (
         "<h2>What each score stands on</h2>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Protocols">'

@@ -97,6 +97,14 @@ def test_headers_are_buttons_and_numbers_stand_right() -> None:
     assert "number" in str(tags[heads[6]][1]["class"])
 
 
+def test_recipes_stand_beside_what_they_tell_apart() -> None:
+    def recipe(text: str) -> str:
+        return str([a["class"] for tag, a in Elements(text).tags if tag == "th" and "aria-sort" in a][12])
+
+    assert recipe(page()) == "text more"
+    assert recipe(page(made_row("alpha", 0.8, 3, recipe="quick"))) == "text"
+
+
 def test_flags_and_statistics_are_explained() -> None:
     text = page()
     assert "one seed only: the interval is that of this one trained model" in text
