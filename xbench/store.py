@@ -62,6 +62,11 @@ class Store:
             probe.touch()
             probe.unlink()
 
+    @property
+    def spool(self) -> Path:
+        """Where an executor's workers may write, on the file system of the results."""
+        return self._meta / "spool"
+
     def _foreign(self) -> bool:
         own = (".", "README", "leaderboard.")
         if all(entry.name.startswith(own) for entry in self.root.iterdir()):

@@ -1,0 +1,151 @@
+"""Scores stored predictions again with the metrics as they are now. Nothing is trained, no key moves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from xbench import scoring
+from xbench.board import STATISTICS
+from xbench.catalog import Catalog
+from xbench.data import Dataset
+from xbench.errors import CellError, UserError
+from xbench.records import Record
+from xbench.specs import Cell, Example, Prediction, TaskSpec
+from xbench.store import Store
+
+PREDICTIONS = "predictions.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What became of a folder's records.
+
+    changed: run ids whose scores, signatures or statistics are new. same: nothing differed. left: why some could not be
+    scored, by run id.
+    """
+
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+    left: Mapping[str, str]
+
+
+def rescore(store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset]) -> Rescored:
+    """Every successful record whose predictions and data are at hand, by every metric that its task lists now.
+
+    The main metric stays, for it chose the trained state; a card that names another one asks for another cell.
+
+    Args:
+        dataset_of: the data of a cell, with its limits.
+    """
+    changed: list[str] = []
+    same: list[str] = []
+    left: dict[str, str] = {}
+    for record in list(store.records()):
+        if record.status != "ok":
+            continue
+        try:
+            done = _again(record, store, catalog, dataset_of)
+        except (UserError, CellError) as problem:
+            left[record.run_id] = f"{record.cell.task.name} {record.cell.model.name}: {problem}"
+            continue
+        (changed if done else same).append(record.run_id)
+    return Rescored(tuple(changed), tuple(same), left)
+
+
+def _again(record: Record, store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset]) -> bool:
+    """Publish the record with new scores, where they differ; whether they did."""
+    folder = store.folder(record)
+    task = replace(record.cell.task, metrics=_metrics(record.cell.task, catalog))
+    examples = _examples(record, dataset_of(record.cell))
+    predictions = _predictions(folder / PREDICTIONS, examples)
+    scored = scoring.score({text: catalog.metric(text) for text in task.metrics}, task, examples, predictions)
+    kept = task.metrics == record.cell.task.metrics and scored.scores == dict(record.scores)
+    if kept and scored.signatures == dict(record.signatures) and _stored(folder / STATISTICS, scored.statistics):
+        return False
+    main = record.main_metric
+    # Predictions of train and validation are not kept: where the main metric moved, their scores cannot follow.
+    moved = scored.scores[main] != record.scores.get(main) or scored.signatures[main] != record.signatures.get(main)
+    new = replace(
+        record,
+        cell=replace(record.cell, task=task),
+        scores=scored.scores,
+        signatures=scored.signatures,
+        train_score=None if moved else record.train_score,
+        validation_score=None if moved else record.validation_score,
+    )
+    staged = store.staging(record.cell)
+    _copy(folder, staged)
+    _write(staged / STATISTICS, scored.statistics)
+    return store.publish(staged, new, replace=record.run_id)
+
+
+def _metrics(task: TaskSpec, catalog: Catalog) -> tuple[str, ...]:
+    """The record's main metric, and what the task lists beside it now."""
+    try:
+        current = catalog.tasks_named(task.name)
+    except UserError:  # its plugin is not installed: the record knows the task
+        current = []
+    named = next((one for one in current if (one.name, one.version) == (task.name, task.version)), task)
+    return tuple(dict.fromkeys((task.metrics[0], *named.metrics)))
+
+
+def _examples(record: Record, data: Dataset) -> Sequence[Example]:
+    """The test split that the cell was scored on. Raises UserError where it is another one."""
+    asked = record.cell.protocol_of["data"]["test"]
+    if data.fingerprints["test"] != asked:
+        raise UserError(f"the test split has fingerprint {data.fingerprints['test']}, its run saw {asked}")
+    return list(data.rows("test"))
+
+
+def _predictions(path: Path, examples: Sequence[Example]) -> Sequence[Prediction]:
+    try:
+        predictions: list[Prediction] = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+    except FileNotFoundError as problem:
+        raise UserError(f"{path}: no predictions are kept") from problem
+    except (OSError, msgspec.DecodeError) as problem:
+        raise UserError(f"{path}: cannot be read: {problem}") from problem
+    if [prediction.get("id") for prediction in predictions] != [example["id"] for example in examples]:
+        raise UserError(f"{path}: other ids than the test split's")
+    return predictions
+
+
+def _stored(path: Path, statistics: Mapping[str, Any]) -> bool:
+    """Whether a file holds these very arrays."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return set(stored.files) == set(statistics) and all(
+                np.array_equal(stored[name], array) for name, array in statistics.items()
+            )
+    except (OSError, ValueError, EOFError):
+        return False
+
+
+def _copy(folder: Path, staged: Path) -> None:
+    """All but what is written anew. Large files (a saved model) are linked where the file system can."""
+
+    def place(source: str, target: str) -> str:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copy2(source, target)
+        return target
+
+    written = shutil.ignore_patterns("record.json", STATISTICS)
+    shutil.copytree(folder, staged, copy_function=place, ignore=written, dirs_exist_ok=True)
+
+
+def _write(path: Path, statistics: Mapping[str, Any]) -> None:
+    """One array for each metric (and the clusters)."""
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.savez_compressed(file, **statistics)
