@@ -7,6 +7,7 @@ import resource
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -54,14 +55,22 @@ class Precision:
 
 
 def reset_peak(device: torch.device) -> None:
+    """Begins to measure anew. A process's own peak can be reset on Linux only, and not in every sandbox."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
+    else:
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_memory_mib(device: torch.device) -> float:
-    """Peak of this device's memory since `reset_peak`; on a CPU the process's peak since it began."""
+    """Peak since `reset_peak`: of the GPU's allocations, or of the whole process on a CPU."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / MIB
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (MIB if sys.platform == "darwin" else 1024)
 

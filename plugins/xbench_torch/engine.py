@@ -25,7 +25,7 @@ from xbench_torch.settings import TrainingSettings
 OBSERVATIONS = 75  # points of a training curve, about
 SECONDS_BETWEEN = 5.0  # and at least this often, so that progress shows
 # Padded tokens at once, and padding tokens that cost as much as another micro-batch: (on a GPU, on a CPU).
-MOST_TOKENS = (32768, 8192)
+MOST_TOKENS = (16384, 4096)
 MOST_WASTE = (8192, 128)
 
 
@@ -63,7 +63,7 @@ def train(
     optimizer = adamw(session, settings.lr, settings.weight_decay)
     scaler = session.precision.scaler()
     warmup = warmup_steps(settings.warmup_ratio, len(steps))
-    every = max(1, len(steps) // OBSERVATIONS)
+    every = math.ceil(len(steps) / OBSERVATIONS)
     losses: list[Tensor] = []
     session.train_mode()
     begun = observed = time.perf_counter()

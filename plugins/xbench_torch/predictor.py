@@ -20,6 +20,7 @@ from xbench_torch.session import Session
 
 CHUNK = 4096  # examples encoded and sorted together
 MOST_TOKENS = (131072, 16384)  # padded tokens at once: on a GPU, on a CPU
+MOST_GENERATED = (262144, 32768)  # the same where beams are in the making, their answers at full length counted
 MOST_WASTE = (16384, 128)
 
 
@@ -30,7 +31,7 @@ class Predictor:
         self.session, self.prefix = session, prefix
         self.num_beams, self.length_penalty = num_beams, length_penalty
         self.gpu = session.device.type == "cuda"
-        self.most_tokens = MOST_TOKENS[0 if self.gpu else 1]
+        self.most_tokens = (MOST_GENERATED if session.head.generates else MOST_TOKENS)[0 if self.gpu else 1]
         self.counts: dict[str, float] = {}
 
     def predict(self, examples: Iterable[Example]) -> Iterator[Prediction]:
@@ -70,10 +71,9 @@ class Predictor:
         lengths = [length(row) for row in rows]
         if not self.session.head.generates:
             return micro_batches(lengths, self.most_tokens, MOST_WASTE[0 if self.gpu else 1])
-        # rows in the making cost more than their sources' padding: large groups, each beam and its answer counted
         each = self.session.limits.max_target_length
         lengths = [(one + each) * self.num_beams for one in lengths]
-        return micro_batches(lengths, self.most_tokens, self.most_tokens)
+        return micro_batches(lengths, self.most_tokens, self.most_tokens)  # few steps matter more than padding
 
     def _guarded(self, rows: Sequence[Encoded]) -> tuple[list[Prediction], int]:
         """Halves the batch where memory runs out. Raises CellError where one example is too much."""

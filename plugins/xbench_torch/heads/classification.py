@@ -16,7 +16,11 @@ from xbench_torch.heads.source import encode_source
 
 
 class ClassificationHead:
-    """Pools the first token of an encoder, the last of a causal decoder, the mean of an encoder-decoder's encoder."""
+    """Reads one state an example, or the mean of several.
+
+    A causal decoder's is the last token's. An encoder's is its classification token's, where the tokenizer begins with
+    one (BERT's [CLS], BART's <s>), else the mean over the tokens (T5, as in Ni et al. 2022).
+    """
 
     reads = ("encoder", "pool")
     generates = False
@@ -29,8 +33,7 @@ class ClassificationHead:
         if pair is not None and self.shape == "decoder":  # causal tokenizers put nothing between two texts
             text, pair = f"{text}\n{pair}", None
         source = encode_source(tokenizer, text, pair, limits.max_length)
-        last = len(source.ids) - 1
-        pool = {"encoder": (0,), "decoder": (last,)}.get(self.shape, range(last + 1))
+        pool = self._pool(source.ids, tokenizer)
         return Encoded(
             docs=[source.ids],
             columns=source.columns,
@@ -41,6 +44,11 @@ class ClassificationHead:
             truncated=source.truncated,
             unknown=source.unknown,
         )
+
+    def _pool(self, ids: Sequence[int], tokenizer: Any) -> Sequence[int]:
+        if self.shape == "decoder":
+            return (len(ids) - 1,)
+        return (0,) if ids[0] == tokenizer.cls_token_id else range(len(ids))
 
     def prompt(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
         return self.encode({key: value for key, value in example.items() if key != "label"}, tokenizer, task, limits)
