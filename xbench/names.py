@@ -34,7 +34,8 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "") -> UserE
     """
     best = nearest(text, known)
     hints = [f"did you mean {best}?" if best else "none is known", more]
-    return UserError(f"unknown {what} {text!r}", " ".join(hint for hint in hints if hint))
+    place, colon, noun = what.rpartition(": ")
+    return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(hint for hint in hints if hint))
 
 
 def parse_call(text: str) -> tuple[str, dict[str, str]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from xbench.catalog import Catalog
 from xbench.cli.list import aligned
-from xbench.cli.options import RESULTS, Debug, Plugins, Results
+from xbench.cli.options import RESULTS, DataDir, Debug, Offline, Plugins, Results
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.records import Board
@@ -46,7 +47,7 @@ def leaderboard(
 
     checked = [parse_claim(text) for text in claims or ()]
     board = api.leaderboard(results, plugins=tuple(plugins or ()))
-    files = write(board, out or results, formats.split(","), tuple(plugins or ()))
+    files = api.write_board(board, out or results, formats.split(","), Catalog.load(plugins or ()))
     for line in table(board):
         typer.echo(line)
     typer.echo(f"board: {' '.join(map(str, files))}")
@@ -67,35 +68,28 @@ def compare(
     """Say whether two rows are separated, tied or untestable."""
     from xbench import api
 
-    for line in comparison_lines(api.compare(a, b, results, task=task)):
-        typer.echo(line)
+    for pair in api.compare(a, b, results, task, tuple(plugins or ())):
+        typer.echo(comparison_line(pair))
 
 
-def rescore(results: Results = RESULTS, plugins: Plugins = None, debug: Debug = False) -> None:
-    """Score stored predictions again with the metrics as they are now. Trains nothing."""
+def rescore(
+    results: Results = RESULTS,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> int:
+    """Score stored predictions again with the metrics as they are now. Trains nothing.
+
+    Exit code 1 where some could not be scored.
+    """
     from xbench import api
 
-    typer.echo(f"{api.rescore(results)} records scored again")
-
-
-def write(board: Board, folder: Path, formats: Sequence[str] = FORMATS, plugins: Sequence[str] = ()) -> list[Path]:
-    """The board as `leaderboard.<format>` files, each put in its place by one rename; their paths."""
-    from xbench.catalog import Catalog
-
-    catalog = Catalog.load(plugins)
-    renderers = [catalog.renderer(name.strip()) for name in formats]
-    paths = []
-    for renderer in renderers:
-        path = folder / f"leaderboard.{renderer.name}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            part.write_bytes(renderer.render(board))
-            part.replace(path)
-        except OSError as problem:
-            raise UserError(f"{path}: cannot be written: {problem.strerror}", "--out names another folder") from problem
-        paths.append(path)
-    return paths
+    result = api.rescore(results, data_dir, offline, tuple(plugins or ()))
+    typer.echo(f"{len(result.changed)} changed, {len(result.same)} the same, {len(result.left)} left as they are")
+    for run_id, reason in result.left.items():
+        typer.echo(f"xbench: {run_id}: {reason}", err=True)
+    return 1 if result.left else 0
 
 
 def table(board: Board) -> Iterator[str]:
@@ -165,14 +159,19 @@ def violated(board: Board, metric: str, sign: str, bound: float, conditions: dic
             yield f"not {metric}{sign}{bound:g}: {name}: {score}"
 
 
-def comparison_lines(comparisons: Iterable[Any]) -> Iterator[str]:
-    """One line a task and metric: the difference, its interval, the verdict."""
-    for pair in comparisons:
-        interval = "" if pair["low"] is None else f" [{pair['low']:+.4g}, {pair['high']:+.4g}]"
-        p_value = "" if pair["p_value"] is None else f", p={pair['p_value']:.3g}"
-        smallest = pair["smallest_detectable"]
-        least = "" if smallest is None else f"; smallest detectable difference {smallest:.4g}"
-        yield (
-            f"{pair['task']}  {pair['metric']}  {pair['a']} - {pair['b']} = {pair['delta']:+.4g}{interval}{p_value}: "
-            f"{pair['verdict']}{least}"
-        )
+def comparison_line(pair: Json) -> str:
+    """The difference, its interval and the verdict on one task and metric."""
+    interval = "" if pair["low"] is None else f", 95 % [{pair['low']:+.4g}, {pair['high']:+.4g}]"
+    smallest = pair["smallest_detectable"]
+    least = "" if smallest is None else f"; the smallest detectable difference is {smallest:.4g}"
+    scores = " - ".join(
+        f"{pair[side]} {_number(score)} ({seeds} seeds)"
+        for side, score, seeds in zip("ab", pair["scores"], pair["seeds"], strict=True)
+    )
+    return (
+        f"{pair['task']}  {pair['metric']}: {scores} = {pair['delta']:+.4g}{interval}, p={pair['p_value']:.3g}: "
+        f"{_VERDICTS.get(pair['verdict'], pair['verdict'])}{least}"
+    )
+
+
+_VERDICTS = {"untestable": "untestable (one seed says how two runs differ, not two methods)"}

@@ -12,11 +12,9 @@ from rich import live, text
 from rich.console import Console
 from rich.table import Table
 
-from xbench.cli.board import table
 from xbench.cli.wording import Clock, counts, duration, numbers, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
-from xbench.records import Board
 from xbench.specs import Cell
 
 _STYLES = {"ok": "green", "interrupted": "yellow", "crashed": "yellow"}
@@ -64,12 +62,10 @@ class Live:
                 self._say(line, _STYLES.get(record.status, "red"))
         self._live.update(self._table())
 
-    def end(self, summary: Summary, board: Board, files: Sequence[Path]) -> None:
+    def end(self, summary: Summary, board: Sequence[Path]) -> None:
         self._live.stop()
         self._say(counts(summary))
-        for line in table(board):
-            self._say(line)
-        self._say(f"board: {' '.join(map(str, files))}")
+        self._say(f"board: {' '.join(map(str, board))}")
 
     def _table(self) -> Table:
         shown = Table(box=None, pad_edge=False, title=text.Text(str(self._clock)), title_justify="left")

@@ -13,11 +13,10 @@ from typing import Any, Protocol, Self
 import typer
 
 from xbench import wire
-from xbench.cli.board import table
 from xbench.cli.wording import Clock, counts, entry_lines, named, numbers, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
-from xbench.records import Board, Record
+from xbench.records import Record
 
 _QUIET_SECONDS = 30.0  # between two plain lines on one running cell
 
@@ -31,7 +30,7 @@ class Reporter(Protocol):
     ) -> None: ...
     def plan(self, plan: Plan) -> None: ...
     def event(self, name: str, values: Mapping[str, Any]) -> None: ...
-    def end(self, summary: Summary, board: Board, files: Sequence[Path]) -> None: ...
+    def end(self, summary: Summary, board: Sequence[Path]) -> None: ...
 
 
 def reporter(*, json: bool, dry_run: bool) -> Reporter:
@@ -85,11 +84,9 @@ class Lines:
                 self._clock.finished(record)
                 self._say(f"{record.status:5}  {title(record.cell)}  {outcome(record)}  {self._clock}")
 
-    def end(self, summary: Summary, board: Board, files: Sequence[Path]) -> None:
+    def end(self, summary: Summary, board: Sequence[Path]) -> None:
         typer.echo(counts(summary))
-        for line in table(board):
-            typer.echo(line)
-        typer.echo(f"board: {' '.join(map(str, files))}")
+        typer.echo(f"board: {' '.join(map(str, board))}")
 
     def _say(self, line: str) -> None:
         typer.echo(line)
@@ -121,9 +118,9 @@ class JsonLines(Lines):
                 rest = {key: value for key, value in values.items() if key != "cell"}
                 self._tell(name, **named(values["cell"]), **rest)
 
-    def end(self, summary: Summary, board: Board, files: Sequence[Path]) -> None:
+    def end(self, summary: Summary, board: Sequence[Path]) -> None:
         self._tell("summary", **asdict(summary))
-        self._tell("board", files=[str(path) for path in files])
+        self._tell("board", files=[str(path) for path in board])
 
     def _tell(self, event: str, **values: Any) -> None:
         self._say(wire.dumps({"event": event, **values}).decode())
