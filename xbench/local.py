@@ -236,21 +236,31 @@ class _Spool:
         parent.mkdir(parents=True, exist_ok=True)
         for lock in parent.glob("*.lock"):
             self._sweep(lock)
-        name = uuid.uuid4().hex[:12]
-        self._lock = parent / f"{name}.lock"
-        self._held = self._lock.open("w")
-        fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.folder = parent / name
+        while True:
+            self._lock = parent / f"{uuid.uuid4().hex[:12]}.lock"
+            self._held = self._lock.open("w")
+            with suppress(BlockingIOError):
+                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._lock.exists():
+                    break
+            self._held.close()  # another process swept it before it was locked
+        self.folder = self._lock.with_suffix("")
         self.folder.mkdir()
 
     @staticmethod
     def _sweep(lock: Path) -> None:
         with suppress(OSError), lock.open("r+") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-            lock.unlink()
+            _remove(lock)
 
     def close(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.unlink(missing_ok=True)
+        _remove(self._lock)
         self._held.close()
+
+
+def _remove(lock: Path) -> None:
+    """The folder and then its lock; the lock stays where a dying worker still writes, for the next sweep."""
+    folder = lock.with_suffix("")
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        lock.unlink(missing_ok=True)
