@@ -25,7 +25,6 @@ def made_row(model: str, score: float | None, rank: int | None, **changes: Any) 
 
 
 def made_board(*more: dict[str, Any]) -> Board:
-    bleu = {"protocol": "q" * 64, "ci_low": 26.5, "ci_high": 28.5, "run_ids": "alpha-w"}
     rows = (
         made_row("alpha", 0.91, 1, gain=0.5, trainable_params=1_500_000),
         made_row("beta", 0.75, 2, method="lora[r=16]", gain=-0.0123),
