@@ -10,6 +10,7 @@
   const more = document.getElementById("more");
   const status = document.getElementById("status");
   const held = heads.map((_, i) => original.length > 0 && original[0].cells[i].querySelector(".held") !== null);
+  const ranks = new Map([...body.querySelectorAll(".held")].map((span) => [span, span.textContent]));
   const column = (key) => heads.findIndex((head) => head.textContent.toLowerCase() === key);
   let sorted = null;
 
@@ -51,7 +52,7 @@
     for (const row of original) {
       const hold = broken.has(row.dataset.contest);
       if (hold) row.dataset.held = "1"; else delete row.dataset.held;
-      for (const span of row.querySelectorAll(".held")) span.hidden = hold;
+      for (const span of row.querySelectorAll(".held")) span.textContent = hold ? "" : ranks.get(span);
       hidden ||= hold && !row.hidden;
     }
     const count = shown === original.length ? `${shown} rows.` : `${shown} of ${original.length} rows.`;

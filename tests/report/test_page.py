@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from made_board import made_board, made_row
@@ -124,19 +123,11 @@ def seen_by_browser(text: str, folder: Path, actions: str = "") -> Elements:
 
 
 def visible(found: Elements) -> list[list[str]]:
-    """Model, rank and tie letter of each row that is shown; a hidden rank reads as in the mark-up, so look it up."""
-    rows: list[list[Any]] = []
-    for tag, attributes in found.tags:
-        if tag == "tr" and "data-contest" in attributes:
-            rows.append([attributes])
-        elif tag == "span" and attributes.get("class") == "held":
-            rows[-1].append("hidden" in attributes)
+    """Model, rank and tie letter of each row that is shown."""
+    rows = [attributes for tag, attributes in found.tags if tag == "tr" and "data-contest" in attributes]
     texts = [cells for cells in found.rows if len(cells) == 23][1:]
-    shown = []
-    for (attributes, rank_hidden, tie_hidden), cells in zip(rows, texts, strict=True):
-        if "hidden" not in attributes:
-            shown.append([cells[4], "" if rank_hidden else cells[2], "" if tie_hidden else cells[3]])
-    return shown
+    both = zip(rows, texts, strict=True)
+    return [[cells[4], cells[2], cells[3]] for attributes, cells in both if "hidden" not in attributes]
 
 
 @pytest.mark.browser
