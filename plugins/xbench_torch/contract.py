@@ -68,8 +68,13 @@ class Loss:
 class Head(Protocol):
     """How a shape solves a task type; looked up by (task type, shape, route). Never sees padding."""
 
-    reads: tuple[str, str]  # ("encoder" | "decoder", key of Batch.at)
-    generates: bool  # True: predictions come from the decoding loop, not from `decode`
+    @property
+    def reads(self) -> tuple[str, str]:
+        """("encoder" | "decoder", key of Batch.at)."""
+
+    @property
+    def generates(self) -> bool:
+        """True: predictions come from the decoding loop, not from `decode`."""
 
     def encode(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded: ...
     def prompt(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
@@ -100,10 +105,12 @@ class Decoder(Protocol):
     The state is opaque to the loop and holds the key-value cache.
     """
 
-    bos: int | None
-    eos: int
-    vocabulary: int
-
+    @property
+    def bos(self) -> int | None: ...
+    @property
+    def eos(self) -> int: ...
+    @property
+    def vocabulary(self) -> int: ...
     def start(self, source: Docs) -> tuple[Any, Tensor]:
         """State and first tokens (D, 1) (encoder-decoder) or (D, prompt) (causal: left-padded by the decoder)."""
 
@@ -115,13 +122,25 @@ class Decoder(Protocol):
 
 
 class Backbone(Protocol):
-    """A model without its task: Hugging Face, scratch, or a third party's. `module` holds every parameter."""
+    """A model without its task: Hugging Face, scratch, or a third party's."""
 
-    module: nn.Module
-    shape: str
-    width: int
-    tokenizer: Any  # a transformers PreTrainedTokenizerFast
-    max_length: int | None  # longest document that its positions allow
+    @property
+    def module(self) -> nn.Module:
+        """Holds every parameter."""
+
+    @property
+    def shape(self) -> str: ...
+    @property
+    def width(self) -> int:
+        """Of the states that heads read."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """A transformers PreTrainedTokenizerFast."""
+
+    @property
+    def max_length(self) -> int | None:
+        """Longest document that its positions allow."""
 
     @property
     def sites(self) -> Mapping[str, Sequence[str]]:
@@ -172,8 +191,8 @@ GradFn = Callable[[Batch, float], Loss]  # adds the gradients of scale * total
 class Technique(Protocol):
     """Three wrap points; the loop knows none by name."""
 
-    name: str
-
+    @property
+    def name(self) -> str: ...
     def wrap_loss(self, loss: LossFn, session: Any) -> LossFn: ...
     def wrap_grad(self, grad: GradFn, loss: LossFn, session: Any) -> GradFn: ...
     def after_step(self, session: Any, step: int, total: int) -> None:
