@@ -244,6 +244,8 @@ def _bounds(bounds: Bounds, values: Array) -> tuple[float, float] | None:
     if bounds is None:
         return None
     if isinstance(bounds, str):
+        if bounds != "auto":
+            raise ValueError(f"bounds: expected (low, high), None or 'auto', found {bounds!r}")
         return (0.0, 1.0) if values.min() >= 0 and values.max() <= 1 else None
     low, high = float(bounds[0]), float(bounds[1])
     slack = 1e-9 * (high - low)

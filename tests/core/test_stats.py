@@ -96,6 +96,7 @@ class TestInterval:
             (np.zeros((2, 2, 2)), {}, "expected"),
             ([0.5, 0.6], {"confidence": 95}, "between 0 and 1"),
             ([50.0, 60.0], {"bounds": (0, 1)}, "outside"),
+            ([0.5, 0.6], {"bounds": "none"}, "auto"),
             ([0.5, 0.6], {"clusters": [0]}, "clusters"),
         ],
     )
