@@ -121,7 +121,8 @@ def run(
         on_event=on_event,
     )
     if any(store.records()):
-        write_board(_board(store, catalog), store.root, catalog=catalog)
+        drawn = [name for name in FORMATS if catalog.owned("renderer", name)]
+        write_board(_board(store, catalog), store.root, drawn, catalog)
     return summary
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, Protocol
 
 from xbench.catalog import Catalog
 from xbench.errors import UserError
-from xbench.identity import component, image, make_cell, task_image
+from xbench.identity import Image, component, image, make_cell, task_image
 from xbench.names import split_method
 from xbench.protocols import Backend, Part
 from xbench.records import Record, Status
@@ -134,20 +135,20 @@ def build(
     if not tasks or not variants:
         raise UserError("nothing to run", "name at least one model (-m), one task (-t) and one method")
     refuse_unread(catalog, variants, recipe, matrix.sets)
-    known: dict[str, Facts] = {}
-
-    def facts_of(task: TaskSpec) -> Facts:
-        if task.name not in known:
-            known[task.name] = dataset_of(task)
-        return known[task.name]
-
-    rows = [_row(matrix, catalog, task, one, facts_of, store, retry_failed) for task in tasks for one in variants]
+    rows: list[list[Entry]] = []
+    for task in tasks:
+        side = _TaskSide(task, matrix, catalog, dataset_of)
+        for one in variants:
+            row = side.entries(one)
+            rows.append(
+                [_settled(entry, store.get(entry.cell), retry_failed) if entry.cell else entry for entry in row]
+            )
     plan = Plan(tuple(_grouped(_seed_major(rows), catalog)))
     if not plan.counts["run"] and not plan.counts["done"]:
         first = plan.entries[0]
         raise UserError(
             f"nothing can run: {first.model}+{first.method} on {first.task}: {first.reason}",
-            "--dry-run shows every pair",
+            "--dry-run shows every pair" if len(plan.entries) > 1 else "",
         )
     return plan
 
@@ -174,62 +175,56 @@ def _pairs(matrix: Matrix, catalog: Catalog) -> Iterator[tuple[Backend, ModelSpe
                 yield backend, model, chosen
 
 
-def _row(
-    matrix: Matrix,
-    catalog: Catalog,
-    task: TaskSpec,
-    one: Variant,
-    facts_of: Callable[[TaskSpec], Facts],
-    store: Records,
-    retry_failed: bool,
-) -> list[Entry]:
-    """A model with a method on a task: an entry for each seed, or one that says why there is none."""
-    names = (task.name, one.model.name, one.method.name)
-    try:
-        way, head = route(catalog, one.backend, one.model, task, matrix.route)
-    except LookupError as reason:
-        return [Entry(*names, None, "skip", reason=str(reason))]
-    refusal = one.method.refuse(one.model, way, one.method_options)
-    if refusal:
-        return [Entry(*names, None, "skip", reason=refusal)]
-    facts = facts_of(task)
-    cells = list(_cells(matrix, catalog, task, one, way, head, facts))
-    refusal = one.backend.refuse(cells[0])
-    if refusal:
-        return [Entry(*names, None, "skip", reason=refusal)]
-    predicted = one.backend.estimate(cells[0], facts.counts, matrix.device)
-    return [
-        _entry(Entry(*names, cell.seed, "run", cell, "", predicted), store.get(cell), retry_failed) for cell in cells
-    ]
+class _TaskSide:
+    """One task of a matrix. Its data are asked for when some cell on it may run, its part of keys is made once."""
+
+    def __init__(
+        self, task: TaskSpec, matrix: Matrix, catalog: Catalog, dataset_of: Callable[[TaskSpec], Facts]
+    ) -> None:
+        self._task, self._matrix, self._catalog, self._dataset_of = task, matrix, catalog, dataset_of
+        self._limits = (matrix.limit_train, matrix.limit_eval)
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return self._dataset_of(self._task)
+
+    @cached_property
+    def _images(self) -> Mapping[str, Image]:
+        tasktype = self._catalog.tasktype(self._task.type)
+        return {
+            "task": task_image(self._task, tasktype, self._facts.fingerprints, *self._limits),
+            "reader": image(component(self._catalog.reader(self._facts.source["reader"]))),
+        }
+
+    def entries(self, one: Variant) -> list[Entry]:
+        """A model with a method on this task: an entry for each seed, or one that says why there is none."""
+        names = (self._task.name, one.model.name, one.method.name)
+        try:
+            way, head = route(self._catalog, one.backend, one.model, self._task, self._matrix.route)
+        except LookupError as reason:
+            return [Entry(*names, None, "skip", reason=str(reason))]
+        refusal = one.method.refuse(one.model, way, one.method_options)
+        if refusal:
+            return [Entry(*names, None, "skip", reason=refusal)]
+        cells = list(self._cells(one, way, head))
+        refusal = one.backend.refuse(cells[0])
+        if refusal:
+            return [Entry(*names, None, "skip", reason=refusal)]
+        predicted = one.backend.estimate(cells[0], self._facts.counts, self._matrix.device)
+        return [Entry(*names, cell.seed, "run", cell, "", predicted) for cell in cells]
+
+    def _cells(self, one: Variant, way: str, head: Part | None) -> Iterator[Cell]:
+        images = {**one.images, **self._images}
+        if head is not None:
+            images["head"] = image(component(head))
+        values = (one.label, one.values)
+        for seed in range(1 if one.model.deterministic else self._matrix.seeds):
+            yield make_cell(
+                self._task, one.model, one.method.name, one.method_options, *values, way, seed, images, *self._limits
+            )
 
 
-def _cells(
-    matrix: Matrix, catalog: Catalog, task: TaskSpec, one: Variant, way: str, head: Part | None, facts: Facts
-) -> Iterator[Cell]:
-    limits = (matrix.limit_train, matrix.limit_eval)
-    images = {
-        **one.images,
-        "task": task_image(task, catalog.tasktype(task.type), facts.fingerprints, *limits),
-        "reader": image(component(catalog.reader(facts.source["reader"]))),
-    }
-    if head is not None:
-        images["head"] = image(component(head))
-    for seed in range(1 if one.model.deterministic else matrix.seeds):
-        yield make_cell(
-            task,
-            one.model,
-            one.method.name,
-            one.method_options,
-            one.label,
-            one.values,
-            way,
-            seed,
-            images,
-            *limits,
-        )
-
-
-def _entry(entry: Entry, record: Record | None, retry_failed: bool) -> Entry:
+def _settled(entry: Entry, record: Record | None, retry_failed: bool) -> Entry:
     """The entry of a cell that may run, given the record that it has."""
     if record is None:
         return entry

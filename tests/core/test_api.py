@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,12 @@ def test_the_same_run_again_does_only_what_is_missing() -> None:
     assert (summary.ok, summary.done) == (2, 1)
     assert {path: stamp for path, stamp in stamps().items() if path in before} == before
     assert run(seeds=3).ok == 0
+
+
+def test_upgrading_a_package_re_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9.9")
+    assert (run().ok, run().done) == (0, 2)
 
 
 def test_set_re_runs_only_the_cells_that_read_it() -> None:

@@ -121,7 +121,7 @@ def test_what_is_asked_for_twice_runs_once() -> None:
         ({"sets": {"lora.r": "4"}}, "--set key 'lora.r': only method lora reads it.*add --method lora"),
         ({"sets": {"fgm.epsilon": "4"}}, "only technique fgm reads it.*add --set techniques=fgm"),
         ({"sets": {"smoothing": "4"}}, "only backend floor reads it.*-m majority"),
-        ({"recipe": "mistaken"}, "mistaken.toml: key 'lrate'.*did you mean lr"),
+        ({"recipe": "mistaken"}, "mistaken.toml: unknown key 'lrate'.*did you mean lr"),
         ({"seeds": 0}, "--seeds 0"),
         ({"tasks": ()}, "nothing to run"),
     ],
