@@ -19,7 +19,9 @@ Lines = Iterator[str]
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A task, model, method, metric, recipe, technique or plugin.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A task, model, method, metric, recipe, technique or plugin.")
+    ],
     plugins: Plugins = None,
     debug: Debug = False,
 ) -> None:
