@@ -38,8 +38,8 @@ FRAMES = {  # what the tokenizer puts around one text and around two
 def tokenizer(kind: str, texts: Iterable[str] = TEXTS, size: int = 200) -> Any:
     """A byte-level BPE tokenizer with the special tokens and frames of that family."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from tokenizers.processors import Sequence, TemplateProcessing
     from tokenizers.processors import ByteLevel as Offsets
+    from tokenizers.processors import Sequence, TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
     specials = SPECIALS[kind]

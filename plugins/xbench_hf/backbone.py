@@ -138,7 +138,9 @@ class HFBackbone:
         if start is None:
             start = self.module.generation_config.decoder_start_token_id
         if start is None:
-            raise CellError("refused", "load", "the checkpoint names no decoder_start_token_id", "set it in its config.json")
+            raise CellError(
+                "refused", "load", "the checkpoint names no decoder_start_token_id", "set it in its config.json"
+            )
         return int(start)
 
     @torch.no_grad()

@@ -47,7 +47,9 @@ def load_model(spec: ModelSpec, route: str, offline: bool) -> Any:
             **where,
         )
     except (OSError, ValueError) as error:
-        hint = "only safetensors weights that need no code of their own are loaded; offline, they must be in the hub cache"
+        hint = (
+            "only safetensors weights that need no code of their own are loaded; offline, they must be in the hub cache"
+        )
         raise _refused(spec, _first_line(error), hint, error) from error
     missing = sorted(report["missing_keys"])
     if spec.shape == "encoder-decoder" and route == "head":  # the decoder is not used

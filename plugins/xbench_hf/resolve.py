@@ -85,7 +85,9 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
         values = json.loads(path.read_text(encoding="utf-8"))
         family = values["model_type"]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: no model_type to be read ({error})", "save_pretrained writes a whole config.json") from error
+        raise UserError(
+            f"{path}: no model_type to be read ({error})", "save_pretrained writes a whole config.json"
+        ) from error
 
     from transformers.models.auto import configuration_auto, modeling_auto, tokenization_auto
 
@@ -115,7 +117,9 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
             terms = f"accept its terms on {constants.ENDPOINT}/{name} and log in"
             raise UserError(f"{name}: the hub asks for your consent", terms) from error
         except RemoteEntryNotFoundError as error:
-            raise UserError(f"{name}: the repository has no config.json", "take one that transformers can load") from error
+            raise UserError(
+                f"{name}: the repository has no config.json", "take one that transformers can load"
+            ) from error
         except RepositoryNotFoundError:
             return None
         except (HTTPError, OSError) as error:

@@ -43,5 +43,8 @@ def inject_lora(backbone: Backbone, names: Sequence[str], options: Json, seed: i
 def _export(module: nn.Module, config: Any, folder: Path) -> None:
     """adapter_config.json and adapter_model.safetensors: what `PeftModel.from_pretrained(model, folder)` reads."""
     state = get_peft_model_state_dict(module, adapter_name="default")
-    save_file({f"base_model.model.{k}": v.detach().cpu().contiguous() for k, v in state.items()}, folder / "adapter_model.safetensors")
+    save_file(
+        {f"base_model.model.{k}": v.detach().cpu().contiguous() for k, v in state.items()},
+        folder / "adapter_model.safetensors",
+    )
     config.save_pretrained(str(folder))

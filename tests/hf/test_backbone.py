@@ -119,8 +119,9 @@ def test_saved_weights_load_with_plain_from_pretrained(kind: str, route: str, fo
     stack = model.get_encoder() if kind in tiny_models.ENCODER_DECODERS else model
     theirs = torch.cat([stack(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ROWS])
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
-    assert load_tokenizer(spec_of(kind, tmp_path), True)("good dog")["input_ids"] == (
-        backbone.tokenizer("good dog")["input_ids"]
+    assert (
+        load_tokenizer(spec_of(kind, tmp_path), True)("good dog")["input_ids"]
+        == (backbone.tokenizer("good dog")["input_ids"])
     )
 
 

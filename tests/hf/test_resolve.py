@@ -83,7 +83,9 @@ def test_folder_with_a_config_that_is_none(config: str, message: str, tmp_path: 
         resolve(str(tmp_path), offline=True)
 
 
-@pytest.mark.parametrize("text", ["majorty", "owner/name", "a b", "../up", "x\0y", "", "no--such", "/nowhere/at/all", "é"])
+@pytest.mark.parametrize(
+    "text", ["majorty", "owner/name", "a b", "../up", "x\0y", "", "no--such", "/nowhere/at/all", "é"]
+)
 def test_what_is_nothing_is_nobody_s(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))

@@ -97,7 +97,9 @@ CASES = {  # (kind, route): stacks as (where layers are, what a layer holds), no
 
 
 def hf_backbone(kind: str, route: str, folder: Path) -> HFBackbone:
-    shape = "encoder" if kind in tiny_models.ENCODERS else "decoder" if kind in tiny_models.DECODERS else "encoder-decoder"
+    shape = (
+        "encoder" if kind in tiny_models.ENCODERS else "decoder" if kind in tiny_models.DECODERS else "encoder-decoder"
+    )
     spec = ModelSpec("hf", kind, "sha256:0", shape, source=str(tiny_models.make(kind, folder)))
     return HFBackbone(load_model(spec, route, True), load_tokenizer(spec, True), shape)
 
