@@ -237,15 +237,25 @@ class Store:
         return False
 
 
+class _Head(msgspec.Struct):
+    """What is read of a record before the rest is believed."""
+
+    schema: int
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
 def _decode(data: bytes, folder: Path) -> Record | None:
+    """None where the bytes are no record. Raises UserError on a newer schema."""
     try:
-        schema = msgspec.json.decode(data).get("schema")
-        if isinstance(schema, int) and schema > SCHEMA:
+        schema = _head.decode(data).schema
+        if schema > SCHEMA:
             raise UserError(
                 f"{folder}: record of schema {schema}, newer than this xbench reads ({SCHEMA})", "upgrade xbench"
             )
         return loads(data, Record) if schema == SCHEMA else None
-    except (ValueError, AttributeError):
+    except ValueError:
         return None
 
 
