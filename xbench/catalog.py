@@ -130,6 +130,9 @@ class Catalog:
         owner, colon, name = text.partition(":")
         if text in self._table("model") or any(found[0] == owner for found in self._table("model").get(name, ())):
             return cast(tuple[Backend, ModelSpec], self.declared("model", text))
+        known, plus, method = text.rpartition("+")
+        if plus and known in self._table("model"):
+            raise unknown("method", method, self.names("method"))
         known, at, revision = text.rpartition("@")
         if at and known in self._table("model"):
             raise UserError(f"model {known!r} has no revisions", f"write {known} without @{revision}")

@@ -33,7 +33,7 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "") -> UserE
         more: another hint, put after the nearest name.
     """
     best = nearest(text, known)
-    hints = [f"did you mean {best}?" if best else "none is known", more]
+    hints = [f"did you mean {best}?" if best else "none is known;" if more else "none is known", more]
     place, colon, noun = what.rpartition(": ")
     return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(hint for hint in hints if hint))
 

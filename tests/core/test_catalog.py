@@ -103,6 +103,7 @@ splits = { train = "train", test = "test" }
             "unknown model 'plian': no plugin declares it, and it is no folder or hub id",
         ),
         ("model", "plian", "(did you mean plain?)"),
+        ("model", "plain+ful", "unknown method 'ful' (did you mean full?)"),
         ("model", "plain@v2", "model 'plain' has no revisions (write plain without @v2)"),
         ("model", "mine=plain", "model 'mine=plain': plain has a name already (a label is for a folder or a hub id)"),
         (

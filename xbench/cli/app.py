@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. With `--debug` an error shows its traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=given, prog_name="xbench", standalone_mode=False)
+        code = app(args=given, prog_name="xbench", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
     except (UserError, PluginError, UsageError) as problem:
         if "--debug" in given:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +24,7 @@ _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\
 
 
 def run(
+    context: typer.Context,
     grid: Annotated[
         Path | None, typer.Argument(metavar="[GRID.toml]", help="Flags as a file; flags given win.")
     ] = None,
@@ -111,7 +111,7 @@ def run(
                 fail_fast=fail_fast,
                 retry_failed=retry_failed,
                 plugins=tuple(plugins or ()),
-                command=shlex.join(["xbench", *sys.argv[1:]]),
+                command=shlex.join(["xbench", *context.obj]),
                 on_plan=report.plan,
                 on_event=report.event,
             )

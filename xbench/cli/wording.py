@@ -102,6 +102,8 @@ def number(value: Any) -> str:
 
 def counts(summary: Summary) -> str:
     told = [f"{summary.ok} ok", f"{summary.failed} failed", f"{summary.done} done before", f"{summary.skipped} skipped"]
+    if any(count for status, count in summary.statuses.items() if status != "ok"):
+        told[1] += " (--retry-failed runs failed cells again)"
     if summary.left:
         told.append(f"{summary.left} left; the same command goes on from there")
     return f"end: {', '.join(told)}, in {duration(summary.seconds)}"
