@@ -17,31 +17,40 @@ from xbench.driver import Summary, drive
 from xbench.local import LocalExecutor
 from xbench.plan import Matrix, Plan, build
 from xbench.records import Settings
+from xbench.specs import TaskSpec
 from xbench.store import Store
 from xbench.testing.fake_backend import STATE
 
 PLUGIN = "xbench.testing"
 
 
-def settings_of(root: Path) -> Settings:
-    return Settings(cache=root / ".xbench" / "cache", offline=True, plugins=(PLUGIN,))
+def settings_of(root: Path, plugins: tuple[str, ...] = ()) -> Settings:
+    return Settings(cache=root / ".xbench" / "cache", offline=True, plugins=(PLUGIN, *plugins))
 
 
-def executor_of(root: Path, jobs: int = 1) -> LocalExecutor:
-    return LocalExecutor(settings_of(root), jobs=jobs, spool=root / ".xbench" / "spool")
+def executor_of(root: Path, jobs: int = 1, plugins: tuple[str, ...] = ()) -> LocalExecutor:
+    return LocalExecutor(settings_of(root, plugins), jobs=jobs, spool=root / ".xbench" / "spool")
 
 
 def planned(
-    root: Path, models: tuple[str, ...], seeds: int = 1, step_seconds: float = 0.0, **more: Any
+    root: Path,
+    models: tuple[str, ...],
+    seeds: int = 1,
+    step_seconds: float = 0.0,
+    plugins: tuple[str, ...] = (),
+    retry_failed: bool = False,
 ) -> tuple[Catalog, Store, Plan]:
     recipe = root.parent / "plain.toml"
     if not recipe.exists():
         recipe.write_text('description = "every option at its default"\n')
-    catalog, store, settings = Catalog.load([PLUGIN]), Store(root), settings_of(root)
+    settings = settings_of(root)
+    catalog, store = Catalog.load([PLUGIN, *plugins]), Store(root)
     matrix = Matrix(models, ("fake",), recipe=str(recipe), seeds=seeds, sets={"step_seconds": step_seconds})
-    plan = build(
-        matrix, catalog, lambda task: Dataset(task, catalog, None, True, settings.cache or root), store, **more
-    )
+
+    def dataset_of(task: TaskSpec) -> Dataset:
+        return Dataset(task, catalog, None, True, settings.cache or root)
+
+    plan = build(matrix, catalog, dataset_of, store, retry_failed)
     return catalog, store, plan
 
 
@@ -53,16 +62,17 @@ def run_fakes(
     step_seconds: float = 0.0,
     retry_failed: bool = False,
     no_progress_seconds: float = 60.0,
+    plugins: tuple[str, ...] = (),
     **more: Any,
 ) -> Summary:
     """Plans and drives; `more` goes to `drive`."""
-    catalog, store, plan = planned(root, models, seeds, step_seconds, retry_failed=retry_failed)
+    catalog, store, plan = planned(root, models, seeds, step_seconds, plugins, retry_failed)
     return drive(
         plan,
-        executor_of(root, jobs),
+        executor_of(root, jobs, plugins),
         store,
         catalog,
-        settings=settings_of(root),
+        settings=settings_of(root, plugins),
         no_progress_seconds=no_progress_seconds,
         **more,
     )

@@ -81,17 +81,21 @@ def drive(
         UserError: the results folder can no longer be written.
     """
     observers = Observers(catalog.observers())
-    run = _Run(plan, executor, store, catalog, settings, command, no_progress_seconds, fail_fast, observers, on_event)
     try:
-        run.tell("run_started", plan=plan)
-        run.loop(budget)
-        return run.summary()
-    except KeyboardInterrupt:
-        run.interrupt()
-        raise
+        run = _Run(
+            plan, executor, store, catalog, settings, command, no_progress_seconds, fail_fast, observers, on_event
+        )
+        try:
+            run.tell("run_started", plan=plan)
+            run.loop(budget)
+            return run.summary()
+        except KeyboardInterrupt:
+            run.interrupt()
+            raise
+        finally:
+            run.work.release()
     finally:
         executor.close()
-        run.work.release()
         observers.close()
 
 

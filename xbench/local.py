@@ -141,11 +141,13 @@ class LocalExecutor:
 
     def _start(self, python: str) -> _Worker:
         environment = dict(os.environ)
+        if python == sys.executable:  # what this process can import (a plugin beside a notebook), in the same order
+            environment["PYTHONPATH"] = os.pathsep.join(place or str(Path.cwd()) for place in sys.path)
         if self._jobs > 1:  # workers that each use every core slow one another down
             environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // self._jobs)))
         orders_read, orders_write = os.pipe()
         events_read, events_write = os.pipe()
-        command = [python, "-m", "xbench.worker", str(orders_read), str(events_write)]
+        command = [python, "-P", "-m", "xbench.worker", str(orders_read), str(events_write)]
         try:
             with (self._spool.folder / "workers.log").open("ab") as log:
                 process = subprocess.Popen(

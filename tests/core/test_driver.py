@@ -196,3 +196,24 @@ def test_an_interpreter_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert summary.statuses == {"crashed": 1}
     assert error is not None
     assert "did not start" in error["message"]
+
+
+def test_a_worker_imports_what_the_driver_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = tmp_path / "beside a notebook"
+    beside.mkdir()
+    (beside / "my_fakes.py").write_text(
+        "from xbench.hookspecs import hookimpl\n"
+        "from xbench.specs import ModelSpec\n"
+        "from xbench.testing import FakeBackend\n"
+        "class Mine(FakeBackend):\n"
+        "    name = 'mine'\n"
+        "    def models(self):\n"
+        "        return [ModelSpec('mine', 'my-model', None, shape='encoder')]\n"
+        "@hookimpl\n"
+        "def xbench_backends():\n"
+        "    return [Mine()]\n"
+    )
+    monkeypatch.syspath_prepend(str(beside))
+    root = tmp_path / "results"
+    summary = run_fakes(root, "my-model", plugins=("my_fakes",))
+    assert summary.statuses == {"ok": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
@@ -86,3 +87,17 @@ def test_workers_die_with_their_driver(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert len(workers) == 1
+
+
+def test_ctrl_c_ends_a_driver_with_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    root = tmp_path / "results"
+    driver = start_driver(root, "ok,slow")
+    assert driver.stdout is not None
+    while driver.stdout.readline() != b"cell_finished\n":
+        pass
+    driver.send_signal(signal.SIGINT)
+    driver.communicate(timeout=60)
+    assert driver.returncode == 130
+    assert statuses(root) == {"ok": "ok"}
+    summary = run_fakes(root, "ok", "slow")
+    assert (summary.done, summary.ok) == (1, 1)

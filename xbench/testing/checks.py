@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from xbench import scoring, wire
 from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.errors import CellError
-from xbench.identity import image, make_cell, task_image
+from xbench.identity import make_cell, task_image
 from xbench.names import SAFE_NAME
 from xbench.protocols import Backend, Job, Learner, Method, Metric
+from xbench.recipes import Recipe
 from xbench.runner import CellContext
 from xbench.specs import Cell, Example, Json, ModelSpec, Option, Prediction, TaskSpec
+from xbench.variants import route, variant
 
 _SPLITS = ("train", "validation", "test")
 _TOLERANCE = 1e-9
@@ -145,7 +146,7 @@ def check_backend(
     root: Path | None = None,
     catalog: Catalog | None = None,
     limit: int = 20,
-) -> Json:
+) -> Mapping[int, float]:
     """Fits two seeds of `model` on a little of `task` in one call, predicts, saves, loads, and predicts the same.
 
     Args:
@@ -154,7 +155,7 @@ def check_backend(
         limit: examples of each split.
 
     Returns:
-        {"scores": the main metric by seed}, for further assertions.
+        The main metric on test by seed, for further assertions.
     """
     found = catalog if catalog is not None else Catalog.load()
     names = [spec.name for spec in backend.models()]
@@ -166,11 +167,8 @@ def check_backend(
     _check_options(name, backend.options(spec))
     with tempfile.TemporaryDirectory() as folder:
         data = Dataset(task, found, root, True, Path(folder), limit_train=limit, limit_eval=limit)
-        trial = _Trial(found, spec, task, data, method, backend, options or {})
-        cells = [trial.cell(seed) for seed in (0, 1)]
-        for cell in cells:
-            refusal = backend.refuse(cell)
-            _require(refusal is None, f"{name}: refuses {method} on {task.name}: {refusal}")
+        trial = _Trial(name, found, backend, task, data)
+        cells = trial.cells(spec, found.method(method), options or {})
         grouped = [cell.key for group in backend.groups(cells) for cell in group]
         _require(sorted(grouped) == sorted(cell.key for cell in cells), f"{name}: groups() lost or doubled a cell")
         scores = {}
@@ -181,85 +179,71 @@ def check_backend(
                 wanted.remove(cell.key)
                 if isinstance(learner, CellError):
                     raise AssertionError(f"{name}: {learner.status} in {learner.stage}: {learner.message}")
-                scores[cell.seed] = trial.check_learner(name, cell, learner, Path(folder) / f"s{cell.seed}")
+                scores[cell.seed] = trial.score(cell, learner, Path(folder) / f"s{cell.seed}")
             _require(not wanted, f"{name}: fit() ended without {len(wanted)} of its cells")
-    return {"scores": scores}
+    return scores
 
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """One small training of a backend."""
+    """Small trainings of one backend on one task. name: what complaints begin with."""
 
+    name: str
     catalog: Catalog
-    model: ModelSpec
+    backend: Backend
     task: TaskSpec
     data: Dataset
-    method: str
-    backend: Backend
-    options: Json
 
     @property
     def context(self) -> CellContext:
         return CellContext(self.catalog, "cpu", offline=True)
 
-    def cell(self, seed: int) -> Cell:
-        declared = {option.name: option.default for option in self.backend.options(self.model)}
-        unknown = self.options.keys() - declared.keys()
-        _require(not unknown, f"backend {self.backend.name}: declares no option {sorted(unknown)}")
-        methods = self.catalog.method(self.method)
-        values = {**declared, **{k: v for k, v in methods.defaults.items() if k in declared}, **self.options}
-        route = next(iter(self.backend.routes(self.model)), "")
-        return make_cell(
-            self.task,
-            self.model,
-            self.method,
-            {option.name: option.default for option in methods.options},
-            "check",
-            values,
-            route,
-            seed,
-            {
-                "task": task_image(
-                    self.task, self.catalog.tasktype(self.task.type), self.data.fingerprints, None, None
-                ),
-                "model": image(self.model.name),
-                "recipe": image(values),
-            },
-        )
+    @property
+    def metric(self) -> Metric:
+        return self.catalog.metric(self.task.metrics[0])
+
+    def cells(self, spec: ModelSpec, method: Method, options: Json) -> list[Cell]:
+        """Two seeds, as a plan would make them."""
+        one = variant(self.catalog, self.backend, spec, method, Recipe("check", {}), options)
+        unknown = options.keys() - one.declared
+        _require(not unknown, f"{self.name}: declares no option {', '.join(sorted(unknown))}")
+        way, _ = route(self.catalog, self.backend, one.model, self.task, "auto")
+        tasktype = self.catalog.tasktype(self.task.type)
+        images = {**one.images, "task": task_image(self.task, tasktype, self.data.fingerprints, None, None)}
+        values = (one.method_options, one.label, one.values)
+        cells = [make_cell(self.task, one.model, method.name, *values, way, seed, images) for seed in (0, 1)]
+        for refusal in (method.refuse(one.model, way, one.method_options), self.backend.refuse(cells[0])):
+            _require(refusal is None, f"{self.name}: {method.name} on {self.task.name} is refused: {refusal}")
+        return cells
 
     def job(self, cell: Cell) -> Job:
-        validation = list(self.data.rows("validation"))
-        metric = self.catalog.metric(self.task.metrics[0])
+        train, validation = self.data.rows("train"), self.data.rows("validation")
+        examples = list(validation)
 
         def select(predictions: Sequence[Prediction]) -> float:
-            value = scoring.quick_score(metric, self.task, validation, predictions)
-            return value if metric.higher_is_better else -value
+            value = scoring.quick_score(self.metric, self.task, examples, predictions)
+            return value if self.metric.higher_is_better else -value
 
-        return Job(
-            cell, self.data.rows("train"), self.data.rows("validation"), self.context, select, lambda step, values: None
-        )
+        return Job(cell, train, validation, self.context, select, lambda step, values: None)
 
-    def check_learner(self, name: str, cell: Cell, learner: Learner, folder: Path) -> float:
+    def score(self, cell: Cell, learner: Learner, folder: Path) -> float:
+        """The test score, once the learner has predicted, and predicted the same after save and load."""
         test = list(self.data.rows("test"))
         shown = json.dumps(test)
-        predictions = self._predicted(name, learner.predict, test)
-        _require(json.dumps(test) == shown, f"{name}: predict() changed the examples")
+        predictions = self._predicted(learner, test)
+        _require(json.dumps(test) == shown, f"{self.name}: predict() changed the examples")
         for predicted, example in zip(predictions, test, strict=True):
             problem = scoring.problem(predicted, example, self.task, self.catalog.tasktype(self.task.type))
-            _require(problem is None, f"{name}: {problem}")
+            _require(problem is None, f"{self.name}: {problem}")
         for said in (learner.cost, learner.counts, list(learner.flags)):
             wire.plain(said)
         learner.save(folder)
-        loaded = self.backend.load(cell, folder, self.context)
-        again = self._predicted(name, loaded.predict, test)
-        answers = [[p["prediction"] for p in side] for side in (predictions, again)]
-        _require(answers[0] == answers[1], f"{name}: predicts otherwise after save() and load()")
-        return scoring.quick_score(self.catalog.metric(self.task.metrics[0]), self.task, test, predictions)
+        again = self._predicted(self.backend.load(cell, folder, self.context), test)
+        answers = [[prediction["prediction"] for prediction in side] for side in (predictions, again)]
+        _require(answers[0] == answers[1], f"{self.name}: predicts otherwise after save() and load()")
+        return scoring.quick_score(self.metric, self.task, test, predictions)
 
-    @staticmethod
-    def _predicted(
-        name: str, predict: Callable[[Sequence[Example]], Iterator[Prediction]], test: Sequence[Example]
-    ) -> list[Any]:
-        predictions = list(predict(test))
-        _require(len(predictions) == len(test), f"{name}: {len(predictions)} predictions for {len(test)} examples")
+    def _predicted(self, learner: Learner, test: Sequence[Example]) -> list[Prediction]:
+        predictions = list(learner.predict(test))
+        _require(len(predictions) == len(test), f"{self.name}: {len(predictions)} predictions for {len(test)} examples")
         return predictions
