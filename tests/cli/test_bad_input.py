@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from xbench.cli import main
+from xbench.errors import UserError
 
 FAKES = ("-p", "xbench.testing")
 RUN = ("run", *FAKES, "-m", "ok", "-t", "fake", "--recipe", "fake.toml", "--seeds", "1")
@@ -141,5 +142,5 @@ def test_a_run_in_which_nothing_can_run_says_why(capsys: pytest.CaptureFixture[s
 
 
 def test_debug_shows_where_an_error_comes_from() -> None:
-    with pytest.raises(Exception, match="unknown name 'banking7'"):
+    with pytest.raises(UserError, match="unknown name 'banking7'"):
         main(["show", "banking7", "--debug"])

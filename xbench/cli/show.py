@@ -10,6 +10,7 @@ import typer
 from xbench.catalog import Catalog
 from xbench.cli.list import aligned
 from xbench.cli.options import Debug, Plugins
+from xbench.errors import UserError
 from xbench.names import format_value, parse_call, unknown
 from xbench.protocols import Backend
 from xbench.recipes import effective, qualified
@@ -27,22 +28,19 @@ def show(
 ) -> None:
     """Show what a name stands for. For a recipe: every effective value, and where it came from."""
     catalog = Catalog.load(plugins or ())
-    found = False
-    for kind, describe in KINDS.items():
-        for owner, item in _readings(catalog, kind, name):
-            if found:
-                typer.echo()
-            typer.echo(f"{kind} {name.partition(':')[2] or name} ({owner})")
-            for line in describe(catalog, item):
-                typer.echo(f"  {line}")
-            found = True
-    if not found:
-        known = {known for kind in KINDS for known in catalog.names(kind)} | {plugin.name for plugin in catalog.plugins}
-        raise unknown("name", name, known)
+    readings = [(kind, owner, item) for kind in KINDS for owner, item in _readings(catalog, kind, name)] or [
+        _resolved(catalog, name)
+    ]
+    for number, (kind, owner, item) in enumerate(readings):
+        if number:
+            typer.echo()
+        typer.echo(f"{kind} {name.removeprefix(f'{owner}:')} ({owner})")
+        for line in KINDS[kind](catalog, item):
+            typer.echo(f"  {line}")
 
 
 def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
-    """(owner, what it declares) of a name, an `owner:name`, a metric with parameters, a folder or a hub id."""
+    """(owner, what it declares) of a name, an `owner:name`, or a metric with parameters."""
     if kind == "plugin":
         return [(plugin.distribution, plugin) for plugin in catalog.plugins if plugin.name == text]
     if kind == "metric" and "(" in text:
@@ -50,11 +48,19 @@ def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
     owner, colon, name = text.partition(":")
     if colon:
         return [found for found in catalog.owned(kind, name) if found[0] == owner]
-    found = catalog.owned(kind, text)
-    if kind == "model" and not found and "/" in text:
+    return catalog.owned(kind, text)
+
+
+def _resolved(catalog: Catalog, text: str) -> tuple[str, str, Any]:
+    """A model that no plugin declares: a folder, or a hub id that is on this machine."""
+    try:
         backend, spec = catalog.model(text, offline=True)
-        return [(backend.name, (backend, spec))]
-    return found
+    except UserError:
+        if "/" in text:
+            raise
+        known = {name for kind in KINDS for name in catalog.names(kind)} | {plugin.name for plugin in catalog.plugins}
+        raise unknown("name", text, known) from None
+    return "model", backend.name, (backend, spec)
 
 
 def task(catalog: Catalog, item: Any) -> Lines:
