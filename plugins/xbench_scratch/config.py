@@ -27,9 +27,12 @@ class Config:
     norm: str = "pre"  # "pre" | "post"
     positions: str = "sinusoidal"  # "sinusoidal" | "learned"
     dropout: float = 0.1
+    encoder_only: bool = False  # an encoder-decoder without the stack that a head on the encoder has no use for
 
     def __post_init__(self) -> None:
-        """Raises UserError where the width cannot be split into heads."""
+        """Raises UserError where there is no layer, or the width cannot be split into heads."""
+        if self.layers < 1:
+            raise UserError(f"model.layers={self.layers} leaves no model", "take 1 or more")
         if self.width % (2 * self.heads):
             raise UserError(
                 f"model.width={self.width} cannot be split into {self.heads} heads of even width",
@@ -39,7 +42,7 @@ class Config:
     @property
     def has_decoder(self) -> bool:
         """Is there a second stack, with cross-attention?"""
-        return self.shape == "encoder-decoder"
+        return self.shape == "encoder-decoder" and not self.encoder_only
 
     @property
     def causal(self) -> bool:

@@ -17,11 +17,11 @@ def _alphabet(texts: Iterable[str], vocab_size: int) -> list[str]:
     return sorted(sorted(counts, key=lambda character: (-counts[character], character))[:limit])
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Any:
+def train_tokenizer(texts: Iterable[str], vocab_size: int, begin: bool = True) -> Any:
     """A `transformers` fast tokenizer of at most `vocab_size` entries; the same texts give the same tokenizer.
 
     Words carry a leading "▁" and punctuation stands alone, so that text split into words beforehand meets the same
-    pieces. One text becomes `[BOS] a [EOS]`, a pair `[BOS] a [SEP] b [EOS]`.
+    pieces. One text becomes `[BOS] a [EOS]`, a pair `[BOS] a [SEP] b [EOS]`; without `[BOS]` where `begin` is False.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
@@ -43,9 +43,10 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Any:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    first = "[BOS] " if begin else ""
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[BOS] $A [EOS]",
-        pair="[BOS] $A [SEP] $B [EOS]",
+        single=f"{first}$A [EOS]",
+        pair=f"{first}$A [SEP] $B [EOS]",
         special_tokens=[(token, SPECIALS.index(token)) for token in ("[BOS]", "[SEP]", "[EOS]")],
     )
     return PreTrainedTokenizerFast(
@@ -55,7 +56,6 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Any:
         eos_token="[EOS]",
         sep_token="[SEP]",
         unk_token="[UNK]",
-        cls_token="[BOS]",
         clean_up_tokenization_spaces=False,
         model_input_names=["input_ids", "attention_mask"],
     )

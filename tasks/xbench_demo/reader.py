@@ -21,9 +21,9 @@ GENERATORS: Mapping[str, Callable[[], Iterator[Json]]] = {
     "translation": pairs,
 }
 SIZES: Mapping[str, Mapping[str, int]] = {
-    "sentiment": {"train": 2000, "validation": 300, "test": 500},
-    "tagging": {"train": 2000, "validation": 300, "test": 500},
-    "translation": {"train": 4000, "validation": 200, "test": 500},
+    "sentiment": {"train": 4000, "validation": 300, "test": 500},
+    "tagging": {"train": 3000, "validation": 300, "test": 500},
+    "translation": {"train": 4000, "validation": 150, "test": 500},
 }
 
 

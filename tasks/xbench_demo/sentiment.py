@@ -1,6 +1,6 @@
 """Reviews whose verdict hangs on negation and contrast, not on which words occur.
 
-"the soup was not at all bland" is positive; "although the staff was kind , we hated the room" is negative. Of two
+"the soup was not at all bland" is positive; "although the staff was kind, we hated the room" is negative. Of two
 opposed clauses the main one counts: the second one of "A but B", the one outside of "although".
 """
 
@@ -14,28 +14,27 @@ from xbench_demo.draw import Draw, distinct
 LABELS = ("negative", "positive")
 
 _ADJECTIVES = {
-    "positive": "good great lovely superb charming bright smooth friendly generous elegant honest fresh".split(),
-    "negative": "bad awful dull bland clumsy rude noisy broken shabby tedious stale greedy".split(),
+    "positive": "good great lovely superb charming bright friendly elegant".split(),
+    "negative": "bad awful dull bland clumsy rude shabby tedious".split(),
 }
 _VERBS = {
-    "positive": ["loved", "enjoyed", "admired", "praised"],
-    "negative": ["hated", "regretted", "resented", "cursed"],
+    "positive": ["loved", "enjoyed", "admired"],
+    "negative": ["hated", "regretted", "cursed"],
 }
-_THINGS = """soup bread wine staff waiter room bed view garden music screen battery keyboard camera plot ending cast
-    book song price service coffee lesson tour""".split()
+_THINGS = """soup bread wine staff room bed view garden music screen keyboard camera plot cast book song""".split()
 _WHO = ["i", "we", "my sister", "my friends", "the guests", "everyone"]
 _COPULAS = ["was", "seemed", "felt", "looked"]
 _DEGREES = ["very ", "really ", "rather ", "so ", "", "", ""]
-_OPENINGS = ["", "", "", "honestly , ", "in short , ", "on monday ", "last week ", "to be fair , "]
+_OPENINGS = ["", "", "", "honestly, ", "in short, ", "on monday ", "last week ", "to be fair, "]
 _CONTRASTS = [
     "{minor} but {main}",
-    "{minor} , yet {main}",
-    "{minor} ; still , {main}",
-    "although {minor} , {main}",
-    "even though {minor} , {main}",
-    "{main} , although {minor}",
+    "{minor}, yet {main}",
+    "{minor}; still, {main}",
+    "although {minor}, {main}",
+    "even though {minor}, {main}",
+    "{main}, although {minor}",
     "{main} even though {minor}",
-    "{main} , despite the fact that {minor}",
+    "{main}, despite the fact that {minor}",
 ]
 
 
@@ -76,16 +75,16 @@ def _clause(draw: Draw, polarity: str, thing: str, negated: float) -> str:
 def _review(draw: Draw) -> tuple[str, str]:
     polarity = draw.one(LABELS)
     one, other = draw.two(_THINGS)
-    main = _clause(draw, polarity, one, negated=0.45)
+    main = _clause(draw, polarity, one, negated=0.4)
     kind = draw.below(10)
-    if kind < 3:
+    if kind < 4:
         text = main
     elif kind < 5:
-        text = f"{main} {draw.one(['and', ', and'])} {_clause(draw, polarity, other, negated=0.45)}"
+        text = f"{main}{draw.one([' and', ', and'])} {_clause(draw, polarity, other, negated=0.4)}"
     else:
-        minor = _clause(draw, _other(polarity), other, negated=0.45)
+        minor = _clause(draw, _other(polarity), other, negated=0.4)
         text = draw.one(_CONTRASTS).format(minor=minor, main=main)
-    return f"{draw.one(_OPENINGS)}{text} {draw.one(['.', '.', '!'])}", polarity
+    return f"{draw.one(_OPENINGS)}{text}{draw.one(['.', '.', '!'])}", polarity
 
 
 def reviews() -> Iterator[Json]:

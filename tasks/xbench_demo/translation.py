@@ -6,7 +6,7 @@
 - An adjective follows its noun and takes its class vowel and number; "the" is an ending; "a" is nothing.
 - The verb takes tense and person; subject pronouns fall away.
 - Some words differ for beings and things (to know, to take, to leave; old, poor, heavy).
-- A being as object is marked by "pe"; "A because B" becomes "B <because> , A".
+- A being as object is marked by "pe"; "A because B" becomes "B <because>, A".
 Every translation follows from its source alone.
 """
 
@@ -103,13 +103,13 @@ def _clause(draw: Draw) -> tuple[str, str]:
 def _sentence(draw: Draw) -> tuple[str, str]:
     source, target = _clause(draw)
     kind = draw.below(10)
-    if kind < 2:
+    if kind == 0:
         other_source, other_target = _clause(draw)
-        if kind == 0:
-            source, target = f"{source} because {other_source}", f"{other_target} {_LEXICON.small['because']} , {target}"
+        if draw.chance(0.5):
+            source, target = f"{source} because {other_source}", f"{other_target} {_LEXICON.small['because']}, {target}"
         else:
             source, target = f"{source} and {other_source}", f"{target} {_LEXICON.small['and']} {other_target}"
-    return f"{source} .", f"{target} ."
+    return f"{source}.", f"{target}."
 
 
 def pairs() -> Iterator[Json]:
