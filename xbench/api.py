@@ -121,8 +121,7 @@ def run(
         on_event=on_event,
     )
     if any(store.records()):
-        drawn = [name for name in FORMATS if catalog.owned("renderer", name)]
-        write_board(_board(store, catalog), store.root, drawn, catalog)
+        _draw(store, catalog)
     return summary
 
 
@@ -180,16 +179,12 @@ def rescore(
     _records(_reading(results))
     store, catalog = Store(results), Catalog.load(plugins)
     settings = Settings(data_dir=_data_folder(data_dir), cache=cache_folder(), offline=offline, plugins=tuple(plugins))
-    loaded: dict[tuple[str, str], Dataset] = {}
 
     def dataset_of(cell: Cell) -> Dataset:
-        wanted = (cell.task.name, cell.protocol)
-        if wanted not in loaded:
-            loaded[wanted] = _dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
-        return loaded[wanted]
+        return _dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
 
     result = scoring.rescore(store, catalog, dataset_of)
-    write_board(_board(store, catalog), store.root, catalog=catalog)
+    _draw(store, catalog)
     return result
 
 
@@ -256,6 +251,12 @@ def _board(store: Store, catalog: Catalog) -> Board:
     from xbench import board
 
     return board.build(_records(store), store.folder, catalog.metric, lambda name: _defaults(catalog, name))
+
+
+def _draw(store: Store, catalog: Catalog) -> None:
+    """The board beside its records, in every format that is installed."""
+    drawn = [name for name in FORMATS if catalog.owned("renderer", name)]
+    write_board(_board(store, catalog), store.root, drawn, catalog)
 
 
 def _defaults(catalog: Catalog, method: str) -> Json:

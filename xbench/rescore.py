@@ -47,11 +47,12 @@ def rescore(store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset
     changed: list[str] = []
     same: list[str] = []
     left: dict[str, str] = {}
+    data = _Data(dataset_of)
     for record in list(store.records()):
         if record.status != "ok":
             continue
         try:
-            done = _again(record, store, catalog, dataset_of)
+            done = _again(record, store, catalog, data)
         except (UserError, CellError) as problem:
             left[record.run_id] = f"{record.cell.task.name} {record.cell.model.name}: {problem}"
             continue
@@ -59,12 +60,42 @@ def rescore(store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset
     return Rescored(tuple(changed), tuple(same), left)
 
 
-def _again(record: Record, store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset]) -> bool:
+class _Data:
+    """The test split of each task and protocol, read once, or found missing once."""
+
+    def __init__(self, dataset_of: Callable[[Cell], Dataset]) -> None:
+        self._dataset_of = dataset_of
+        self._known: dict[tuple[str, str], Sequence[Example] | UserError] = {}
+
+    def examples(self, cell: Cell) -> Sequence[Example]:
+        """What the cell was scored on. Raises UserError where it is another split by now, or not at hand."""
+        asked = (cell.task.name, cell.protocol)
+        if asked not in self._known:
+            try:
+                self._known[asked] = self._read(cell)
+            except UserError as problem:
+                self._known[asked] = problem
+        found = self._known[asked]
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def _read(self, cell: Cell) -> Sequence[Example]:
+        data = self._dataset_of(cell)
+        saw = cell.protocol_of["data"]["test"]
+        if data.fingerprints["test"] != saw:
+            raise UserError(f"the test split has fingerprint {data.fingerprints['test']}, this run saw {saw}")
+        return list(data.rows("test"))
+
+
+def _again(record: Record, store: Store, catalog: Catalog, data: _Data) -> bool:
     """Publish the record with new scores, where they differ; whether they did."""
     folder = store.folder(record)
     task = replace(record.cell.task, metrics=_metrics(record.cell.task, catalog))
-    examples = _examples(record, dataset_of(record.cell))
-    predictions = _predictions(folder / PREDICTIONS, examples)
+    predictions = _predictions(folder / PREDICTIONS)
+    examples = data.examples(record.cell)
+    if [prediction["id"] for prediction in predictions] != [example["id"] for example in examples]:
+        raise UserError(f"{folder / PREDICTIONS}: other ids than the test split's")
     scored = scoring.score({text: catalog.metric(text) for text in task.metrics}, task, examples, predictions)
     kept = task.metrics == record.cell.task.metrics and scored.scores == dict(record.scores)
     if kept and scored.signatures == dict(record.signatures) and _stored(folder / STATISTICS, scored.statistics):
@@ -96,24 +127,18 @@ def _metrics(task: TaskSpec, catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys((task.metrics[0], *named.metrics)))
 
 
-def _examples(record: Record, data: Dataset) -> Sequence[Example]:
-    """The test split that the cell was scored on. Raises UserError where it is another one."""
-    asked = record.cell.protocol_of["data"]["test"]
-    if data.fingerprints["test"] != asked:
-        raise UserError(f"the test split has fingerprint {data.fingerprints['test']}, its run saw {asked}")
-    return list(data.rows("test"))
-
-
-def _predictions(path: Path, examples: Sequence[Example]) -> Sequence[Prediction]:
+def _predictions(path: Path) -> Sequence[Prediction]:
     try:
-        predictions: list[Prediction] = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+        predictions: list[Prediction] = [
+            msgspec.json.decode(line, type=dict) for line in path.read_bytes().splitlines()
+        ]
+        if all("id" in prediction for prediction in predictions):
+            return predictions
     except FileNotFoundError as problem:
         raise UserError(f"{path}: no predictions are kept") from problem
     except (OSError, msgspec.DecodeError) as problem:
         raise UserError(f"{path}: cannot be read: {problem}") from problem
-    if [prediction.get("id") for prediction in predictions] != [example["id"] for example in examples]:
-        raise UserError(f"{path}: other ids than the test split's")
-    return predictions
+    raise UserError(f"{path}: a line without an id")
 
 
 def _stored(path: Path, statistics: Mapping[str, Any]) -> bool:
