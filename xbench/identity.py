@@ -158,7 +158,7 @@ def make_cell(
     """
     run: dict[str, Any] = {"route": route, "seed": seed, "select_by": task.metrics[0]}
     prefix = task.prefixes.get(model.family)
-    if prefix:
+    if prefix and route == "text":  # a head reads the source as it stands
         run["prefix"] = prefix
     if needs:
         run["needs"] = sorted(needs)

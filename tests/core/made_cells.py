@@ -43,6 +43,7 @@ def made_cell(
     result_version: int = 1,
     options: tuple[Option, ...] = OPTIONS,
     techniques: tuple[Part, ...] = (),
+    route: str = "",
 ) -> Cell:
     task, model = task or made_task(), model or made_model()
     values = {"lr": 1e-3, "epochs": 3, **(values or {})}
@@ -53,7 +54,7 @@ def made_cell(
         "method": method_image(CoreMethod(method), {}, ()),
         "recipe": recipe_image(values, options, techniques),
     }
-    return make_cell(task, model, method, {}, "default", values, "", seed, images, limit_train=limit_train)
+    return make_cell(task, model, method, {}, "default", values, route, seed, images, limit_train=limit_train)
 
 
 def made_record(cell: Cell, run_id: str = "r1", **changes: Any) -> Record:

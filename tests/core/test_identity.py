@@ -108,13 +108,12 @@ def test_what_determines_predictions_moves_the_key_and_is_named(cell: object, pa
     assert [path for path, _, _ in explain(base.identity, cell.identity)] == paths  # type: ignore[attr-defined]
 
 
-def test_a_prefix_counts_for_the_family_that_reads_it() -> None:
-    task = made_task(prefixes={"t5": "classify: "})
-    assert made_cell(task=task).key == made_cell().key
-    t5 = made_model(family="t5")
-    assert explain(made_cell(model=t5).identity, made_cell(model=t5, task=task).identity) == [
-        ("run.prefix", "(absent)", "classify: ")
-    ]
+def test_a_prefix_counts_for_the_family_and_the_route_that_read_it() -> None:
+    task, t5 = made_task(prefixes={"t5": "classify: "}), made_model(family="t5")
+    assert made_cell(task=task, route="text").key == made_cell(route="text").key
+    assert made_cell(task=task, model=t5, route="head").key == made_cell(model=t5, route="head").key
+    plain, prefixed = made_cell(model=t5, route="text"), made_cell(model=t5, task=task, route="text")
+    assert explain(plain.identity, prefixed.identity) == [("run.prefix", "(absent)", "classify: ")]
 
 
 def test_the_protocol_is_the_task_side_alone() -> None:
