@@ -251,7 +251,8 @@ class Catalog:
             readings = [f"{backend.name}:{text}" for backend, _ in claims]
             raise UserError(f"model {text!r} is claimed by more than one backend", f"say {' or '.join(readings)}")
         error = unknown("model", text, self._table("model"), self._broken())
-        readings = refusals or ["it is no folder or hub id that a backend takes"]
+        asked = "it is no folder or hub id that a backend takes" + (", offline: from the cache" if offline else "")
+        readings = refusals or [asked]
         raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
 
 

@@ -103,7 +103,7 @@ def test_missing_data_names_the_folder_and_files_and_the_hub_id(
     line = refused(capsys, "run", "-m", "majority", "-t", "banking77", "--data-dir", str(tmp_path), "--offline")
     assert str(tmp_path / "banking77") in line
     assert "train.csv" in line
-    assert "PolyAI/banking77" in line or "mteb/banking77" in line
+    assert "hub data set legacy-datasets/banking77" in line
 
 
 def test_a_malformed_row_is_named_by_file_line_and_field(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

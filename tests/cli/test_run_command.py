@@ -83,6 +83,19 @@ def test_a_dry_run_prints_each_cell_and_writes_nothing(capsys: pytest.CaptureFix
     assert not Path("results").exists()
 
 
+def test_the_declared_budget_and_the_predicted_time_are_said_first(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("run", "-m", "scratch-tiny", "-m", "majority", "-t", "demo-sentiment", "--seeds", "1", "--dry-run")
+    assert main((*arguments, "--recipe", "quick", "--set", "max_examples_seen=4000")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3] == "plan: 2 cells to run, 0 done before, 0 skipped"
+    assert lines[-2] == "budget: training examples seen by a cell: at most 4,000 (recipe quick[max_examples_seen=4000])"
+    assert lines[-1].startswith("predicted time: ")
+    assert main((*arguments, "--recipe", "full")) == 0
+    assert (
+        "budget: training examples seen by a cell: as many as its epochs say (recipe full)" in capsys.readouterr().out
+    )
+
+
 def test_json_prints_one_object_a_line_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("-m", "prints", "-m", "diverges", "--method", "full", "--method", "lora", "--seeds", "1", "--json")
     told = objects(run(capsys, *arguments, code=1))
