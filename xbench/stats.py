@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Bounds = tuple[float, float] | Literal["auto"] | None
 
 POWER = 0.8
-_ROUNDING = 1e-12  # spreads below this share of the largest value are rounding, not spread
+_ROUNDING = 1e-12  # spreads below this share of the scale are rounding, not spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,15 @@ def interval(
         half = np.inf  # one example says nothing about others
     if scale is None:
         return m.mean - float(half), m.mean + float(half)
-    return _wilson(m.mean, float(half), scale, t_example**2 / examples, _tiny(array))
+    return _wilson(m.mean, float(half), scale, t_example**2 / examples)
 
 
-def _wilson(mean: float, half: float, scale: tuple[float, float], binomial: float, tiny: float) -> tuple[float, float]:
+def _wilson(mean: float, half: float, scale: tuple[float, float], binomial: float) -> tuple[float, float]:
     """The Wilson interval whose normal half-width is `half`; `binomial` (t^2 / n) stands in where nothing varied."""
     low, width = scale[0], scale[1] - scale[0]
     share = min(max((mean - low) / width, 0.0), 1.0)
     variance = share * (1 - share)
-    k = (half / width) ** 2 / variance if variance > 0 and half > tiny else binomial
+    k = (half / width) ** 2 / variance if variance > 0 and half > _ROUNDING * width else binomial
     if not np.isfinite(k):
         return scale
     centre = (share + k / 2) / (1 + k)
