@@ -243,6 +243,9 @@ class Catalog:
             except UserError as refusal:
                 refusals.append(f"{backend.name}: {refusal}")
                 continue
+            except Exception as mistake:  # noqa: BLE001 - a plugin's; another backend may know the name
+                refusals.append(f"{backend.name} failed: {type(mistake).__name__}: {mistake}")
+                continue
             if spec is not None:
                 claims.append((backend, spec))
         if len(claims) == 1:

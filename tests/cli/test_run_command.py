@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_plugins import install
 
 from xbench import api
 from xbench.cli import main
@@ -110,6 +111,26 @@ def test_json_prints_one_object_a_line_and_nothing_else(capsys: pytest.CaptureFi
     assert told[-2]["event"] == "summary"
     assert told[-2]["statuses"] == {"ok": 1, "diverged": 1}
     assert told[-1] == {"event": "board", "files": [f"results/leaderboard.{name}" for name in ("csv", "html", "md")]}
+
+
+def test_what_a_plugin_prints_while_planning_stays_out_of_the_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    talker = """
+    from xbench.testing import FakeBackend
+    class Talker(FakeBackend):
+        name = "talker"
+        def models(self): return [ModelSpec("talker", "talks", None, "encoder")]
+        def refuse(self, cell): print("hello from refuse")
+    @hookimpl
+    def xbench_backends(): return [Talker()]
+    """
+    install(tmp_path, {"made_talker": talker}, {})
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main((*RUN, "-p", "made_talker", "-m", "talks", "--seeds", "1", "--dry-run", "--json")) == 0
+    printed = capsys.readouterr()
+    assert [event["event"] for event in objects(printed.out.splitlines())] == ["entry", "plan"]
+    assert "hello from refuse" in printed.err
 
 
 def test_a_json_dry_run_prints_each_cell(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,11 +29,12 @@ OTHER = backend("jealous", "other", CLAIM_ONE)
 
 @pytest.fixture
 def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
-    install(tmp_path, {"made_module": MODULE, "made_other": OTHER}, {"made": "made_module", "other": "made_other"})
+    modules = {"made_module": MODULE, "made_other": OTHER, "made_bad": backend("bad", "", "return {}[text]")}
+    install(tmp_path, modules, {"made": "made_module", "other": "made_other", "bad": "made_bad"})
     monkeypatch.syspath_prepend(tmp_path)
     yield Catalog.load(["no:hf"])
-    sys.modules.pop("made_module", None)
-    sys.modules.pop("made_other", None)
+    for module in modules:
+        sys.modules.pop(module, None)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ splits = { train = "train", test = "test" }
         (
             "model",
             "plian",
-            "unknown model 'plian': no plugin declares it, and it is no folder or hub id",
+            "unknown model 'plian': no plugin declares it, and bad failed: KeyError: 'plian'",
         ),
         ("model", "plian", "(did you mean plain?)"),
         ("model", "plain+ful", "unknown method 'ful' (did you mean full?)"),
@@ -114,9 +115,7 @@ splits = { train = "train", test = "test" }
     ],
 )
 def test_an_unreadable_name_is_told(catalog: Catalog, kind: str, text: str, message: str) -> None:
-    read = {"task": catalog.tasks_named, "method": catalog.method, "metric": catalog.metric, "model": catalog.model}[
-        kind
-    ]
+    read = getattr(catalog, {"task": "tasks_named"}.get(kind, kind))
     with pytest.raises(UserError) as caught:
         read(text)
     assert message in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,21 @@ class Lines:
 
 
 class JsonLines(Lines):
-    """One JSON object a line on standard output, and nothing else there."""
+    """One JSON object a line on standard output, and nothing else there: what a plugin prints goes to stderr."""
+
+    def __init__(self, dry_run: bool = False) -> None:
+        super().__init__(dry_run)
+        self._out = sys.stdout
+        self._elsewhere = contextlib.redirect_stdout(sys.stderr)
+
+    def __enter__(self) -> Self:
+        self._elsewhere.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._elsewhere.__exit__(kind, error, trace)
 
     def plan(self, plan: Plan) -> None:
         for entry in plan.entries if self._dry_run else ():
@@ -123,4 +138,5 @@ class JsonLines(Lines):
         self._tell("board", files=[str(path) for path in board])
 
     def _tell(self, event: str, **values: Any) -> None:
-        self._say(wire.dumps({"event": event, **values}).decode())
+        typer.echo(wire.dumps({"event": event, **values}), file=self._out)
+        self._out.flush()

@@ -46,19 +46,19 @@ def run(
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A declared option: lr=3e-5, lora.r=16.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="How many: 0, 1, ...  [default: 3]")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="How many: 0, 1, ...  [default: 3]")] = None,
     results: Annotated[Path | None, typer.Option(metavar="DIR", help="Where records go.  [default: results]")] = None,
     data_dir: DataDir = None,
     offline: Offline = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, ...")] = "auto",
-    executor: Annotated[str, typer.Option(help="local: processes of this machine.")] = "local",
-    jobs: Annotated[int, typer.Option(min=1, help="Cells at a time.")] = 1,
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, ...")] = "auto",
+    executor: Annotated[str, typer.Option(metavar="NAME", help="local: processes of this machine.")] = "local",
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Cells at a time.")] = 1,
     budget: Annotated[
         str | None, typer.Option(metavar="TIME", help="Start no cell after this: 2h, 30m, 1h30m.")
     ] = None,
     limit_train: Annotated[int | None, typer.Option(min=1, metavar="N", help="Train on so many examples.")] = None,
     limit_eval: Annotated[int | None, typer.Option(min=1, metavar="N", help="Validate and test on so many.")] = None,
-    route: Annotated[str | None, typer.Option(help="auto, head or text.  [default: auto]")] = None,
+    route: Annotated[str | None, typer.Option(metavar="NAME", help="auto, head or text.  [default: auto]")] = None,
     save_model: Annotated[bool, typer.Option("--save-model", help="Keep the trained models.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan, cell by cell, and train nothing.")
