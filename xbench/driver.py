@@ -130,6 +130,7 @@ class _Run:
         self._cancelled: set[str] = set()
         self._settled: dict[str, Status] = {}
         self._attempts: Counter[str] = Counter()
+        self._since: dict[str, str] = {}  # when a cell went to a worker last
         self._losses: Counter[str] = Counter()
         self._left = 0
         self._starting = True
@@ -195,6 +196,7 @@ class _Run:
             return False
         for cell in cells:
             self._attempts[cell.key] += 1
+            self._since[cell.key] = outcome.now()
         unit = Unit(
             id=uuid.uuid4().hex[:12],
             cells=cells,
@@ -262,7 +264,7 @@ class _Run:
         self.work.put_back(cells)
 
     def _publish_failure(self, cell: Cell, status: Status, error: Json, files: Mapping[str, Path]) -> None:
-        self._publish(cell, replace(outcome.blank(cell, outcome.now()), status=status, error=error), files)
+        self._publish(cell, replace(outcome.blank(cell, self._since[cell.key]), status=status, error=error), files)
 
     def _publish(self, cell: Cell, record: Record, files: Mapping[str, Path]) -> None:
         """One rename; where another driver was quicker, its record is the cell's."""

@@ -28,6 +28,8 @@ class CellContext:
     offline: bool
 
     def declared(self, kind: str, name: str) -> Any:
+        if kind == "metric":  # its name may carry parameters
+            return self.catalog.metric(name)
         return self.catalog.declared(kind, name)
 
     def parts(self, kind: str) -> Sequence[Part]:

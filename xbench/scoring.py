@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,12 +103,12 @@ def _clusters(examples: Iterable[Example], field: str) -> Any:
     return np.array([numbers.setdefault(example[field], len(numbers)) for example in examples], dtype=np.int64)
 
 
-def _values(answers: Iterable[Any]) -> set[str]:
-    """Distinct answers, those of a list (tags) one by one."""
-    found: set[str] = set()
+def _rest(answers: Iterable[Any]) -> float:
+    """Share of answers that are not the commonest one; those of a list (tags) count one by one."""
+    counted: Counter[str] = Counter()
     for answer in answers:
-        found.update(json.dumps(part) for part in (answer if isinstance(answer, list | tuple) else [answer]))
-    return found
+        counted.update(json.dumps(part) for part in (answer if isinstance(answer, list | tuple) else [answer]))
+    return 1.0 - max(counted.values()) / counted.total() if counted else 0.0
 
 
 def flags(
@@ -124,9 +125,10 @@ def flags(
     and duplicates numbers of test examples.
     """
     some = max(1.0, _SOME * len(examples))
-    one_answer = len(_values(prediction["prediction"] for prediction in predictions)) == 1
+    rest = _rest(prediction["prediction"] for prediction in predictions)
+    expected = _rest(example[target] for example in examples)
     doubts = {
-        "constant-predictions": one_answer and len(_values(example[target] for example in examples)) > 1,
+        "constant-predictions": rest <= _SOME and rest < expected / 10,
         "unknown-tokens": counts.get("unknown_tokens", 0) > _MANY_UNKNOWN,
         "truncation": counts.get("truncated", 0) >= some,
         "generation-cut": counts.get("generation_cut", 0) > _SOME,

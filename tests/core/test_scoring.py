@@ -111,6 +111,14 @@ def test_one_answer_to_everything_is_flagged_unless_it_is_right() -> None:
     assert scoring.flags(made_cell(), tagged, silent, "tags", {}, ()) == ("constant-predictions",)
 
 
+def test_one_answer_to_almost_everything_is_flagged_too() -> None:
+    gold = [EXAMPLES[0] | {"id": str(i), "label": "yes" if i % 2 else "no"} for i in range(500)]
+    predicted = [{"id": str(i), "prediction": "yes" if i == 7 else "no"} for i in range(500)]
+    assert scoring.flags(made_cell(), gold, predicted, "label", {}, ()) == ("constant-predictions",)
+    rare = [example | {"label": "yes" if i < 7 else "no"} for i, example in enumerate(gold)]
+    assert scoring.flags(made_cell(), rare, predicted, "label", {}, ()) == ()  # the other label is as rare as that
+
+
 def test_a_task_that_the_model_was_trained_on_is_flagged_by_name_alias_or_hub_id() -> None:
     right = answers("yes", "no", "yes", "no")
     hub = DatasetRef("hub", {"id": "wmt/wmt14"}, {}, {})
