@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 import uuid
@@ -25,7 +26,7 @@ from xbench.worklist import Worklist
 NO_PROGRESS_SECONDS = 1800.0  # of silence; long enough for a slow download or a long step
 RETRIES = 2  # of a cell whose worker was lost while it ran alone
 _POLL_SECONDS = 0.2
-_GRACE_SECONDS = 5.0  # for units to end by themselves after Ctrl-C
+_GRACE_SECONDS = 5.0  # for units to end by themselves when the run is stopped
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
 
@@ -90,7 +91,8 @@ def drive(
             run.loop(budget)
             return run.summary()
         except KeyboardInterrupt:
-            run.interrupt()
+            run.stop()
+            run.loop(None)
             raise
         finally:
             run.work.release()
@@ -115,12 +117,11 @@ class _Run:
         observers: Observers,
         on_event: OnEvent | None,
     ) -> None:
-        cells = [entry.cell for entry in plan.entries if entry.state == "run" and entry.cell is not None]
+        cells = plan.to_run
         past = [entry.cell for entry in plan.entries if entry.state == "done" and entry.cell is not None]
         self._memory = {e.cell.key: int(e.predicted.get("memory_mib", 0)) for e in plan.entries if e.cell is not None}
-        self._skipped = sum(entry.state == "skip" for entry in plan.entries)
         self._before = {cell.key: record.status for cell in past if (record := store.get(cell)) is not None}
-        self._executor, self._store, self._settings = executor, store, settings
+        self._plan, self._executor, self._store, self._settings = plan, executor, store, settings
         self._command, self._no_progress_seconds, self._fail_fast = command, no_progress_seconds, fail_fast
         self._observers, self._on_event = observers, on_event
         self._begun = time.monotonic()
@@ -132,8 +133,8 @@ class _Run:
         self._attempts: Counter[str] = Counter()
         self._since: dict[str, str] = {}  # when a cell went to a worker last
         self._losses: Counter[str] = Counter()
-        self._left = 0
         self._starting = True
+        self._deadline = math.inf
 
     def tell(self, what: str, **values: Any) -> None:
         """To the plugins that watch, and to the caller."""
@@ -145,8 +146,8 @@ class _Run:
             self._on_event(what, values)
 
     def loop(self, budget: float | None) -> None:
-        """Until nothing runs and nothing may start."""
-        while self._units or (self._starting and len(self.work)):
+        """Until nothing runs and nothing may start, or what was told to end has had its time."""
+        while (self._units and time.monotonic() < self._deadline) or (self._starting and len(self.work)):
             if budget is not None and time.monotonic() - self._begun > budget:
                 self._starting = False
             while self._starting and self._executor.free() > 0 and self._submit():
@@ -167,8 +168,8 @@ class _Run:
             ok=good,
             failed=len(self._settled) - good,
             done=len(self._before),
-            skipped=self._skipped,
-            left=self._left + self.work.dropped + len(self.work),
+            skipped=self._plan.counts["skip"],
+            left=len(self._plan.to_run) - len(self._settled),
             statuses=dict(Counter([*self._before.values(), *self._settled.values()])),
             seconds=time.monotonic() - self._begun,
         )
@@ -176,16 +177,10 @@ class _Run:
         self._tell_caller("run_finished", summary=result)
         return result
 
-    def interrupt(self) -> None:
-        """Asks every unit to end, and takes what they still finish within the grace period."""
-        self._stop()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        while self._units and time.monotonic() < deadline:
-            for event in self._executor.poll(_POLL_SECONDS):
-                self._take(event)
-
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Starts nothing more and asks every unit to end; what it still finishes within the grace period counts."""
         self._starting = False
+        self._deadline = time.monotonic() + _GRACE_SECONDS
         for unit in self._units:
             self._cancelled.add(unit)
             self._executor.cancel(unit)
@@ -238,8 +233,8 @@ class _Run:
         """What becomes of the cells of a unit that it left without a record."""
         rest = [cell for cell in unit.cells if cell.key not in self._settled]
         if unit.id in self._cancelled:
-            self._left += len(rest)
-        elif len(rest) > 1:  # each alone, so that the culprit shows and the others get their records
+            return
+        if len(rest) > 1:  # each alone, so that the culprit shows and the others get their records
             self._again(rest, event)
         elif rest:
             self._alone(rest[0], event)
@@ -281,4 +276,4 @@ class _Run:
         self.work.settle(record)
         self.tell("cell_finished", record=record)
         if self._fail_fast and record.status != "ok":
-            self._stop()
+            self.stop()

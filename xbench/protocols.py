@@ -140,7 +140,7 @@ class Backend(Declared, Protocol):
         """Why the cell cannot run, from specs alone (shown by --dry-run)."""
 
     def routes(self, model: ModelSpec) -> Sequence[str]:
-        """In order of preference; `auto` is the first that some head serves. Empty: it uses no heads, the route is ""."""
+        """In order of preference; `auto` is the first that some head serves. Empty: no heads, the route is ""."""
 
     def estimate(self, cell: Cell, counts: Json, device: str) -> Json:
         """{"seconds", "memory_mib"}, rough; counts: train, validation, test, mean_tokens."""

@@ -118,10 +118,14 @@ def _serves(head: Part, task_type: str, shape: str, route: str) -> bool:
 
 
 def refuse_unread(catalog: Catalog, variants: Sequence[Variant], recipe: Recipe, sets: Iterable[str]) -> None:
-    """Raises UserError for a `--set` key that nothing of the plan reads, and a recipe's that nothing installed does."""
+    """Raises UserError for a `--set` key that nothing of the plan reads, and a recipe's that nothing installed does.
+
+    Deterministic models alone (baselines under `default`) are trained by no recipe: its keys are then no mistake.
+    """
     read = frozenset[str]().union(*(one.declared for one in variants))
     unread = [key for key in sets if key not in read]
-    stray = [key for key in recipe.values if key not in read]
+    trained = any(not one.model.deterministic for one in variants)
+    stray = [key for key in recipe.values if key not in read] if trained else []
     if not unread and not stray:
         return
     installed = _installed(catalog)

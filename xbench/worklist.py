@@ -46,7 +46,6 @@ class Worklist:
         self._beaten = time.monotonic()
         self._waiting = deque(_Waiting(group) for group in _groups(cells, backend_of))
         self._expected = {cell.key for cell in cells}
-        self.dropped = 0  # cells that another cell keeps from running
 
     def __len__(self) -> int:
         """Cells that wait."""
@@ -63,7 +62,6 @@ class Worklist:
             waiting = self._waiting.popleft()
             if self._hopeless(waiting.cells):
                 self._expected -= {cell.key for cell in waiting.cells}
-                self.dropped += len(waiting.cells)
                 continue
             if waiting.not_before > now or self._missing(waiting.cells):
                 self._waiting.append(waiting)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,13 @@ def test_a_failure_stands_until_it_is_to_be_tried_again(tmp_path: Path) -> None:
 def test_fail_fast_stops_the_run_and_leaves_the_rest(tmp_path: Path) -> None:
     summary = run_fakes(tmp_path / "results", "raises", "ok", "prints", fail_fast=True)
     assert (summary.failed, summary.ok, summary.left) == (1, 0, 2)
+
+
+def test_fail_fast_waits_for_no_worker_that_hangs(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    summary = run_fakes(tmp_path / "results", "hang", "slow", "raises", jobs=2, fail_fast=True)
+    assert (summary.failed, summary.ok, summary.left) == (1, 1, 1)
+    assert time.monotonic() - begun < 50  # 60 without progress would end it too
 
 
 def test_a_spent_budget_starts_nothing_more(tmp_path: Path) -> None:

@@ -290,3 +290,9 @@ def test_cost_is_predicted_once_a_pair_and_budgets_are_declared() -> None:
     assert found.budgets == {"default": 300_000}
     assert plan(recipe="full").budgets == {"full": None}
     assert [entry.shares for entry in found.entries] == [3, 1, 3, 3]
+
+
+def test_a_recipe_of_another_family_is_no_mistake() -> None:
+    """Baselines run under `default` where nothing that trains by it is installed."""
+    found = plan("majority", backend=MadeBackend(fields=()), recipe="quick")
+    assert only(found).recipe_values == {"smoothing": 1.0}
