@@ -64,3 +64,26 @@ def fill_wmt14_cache(hf_home: Path, pairs: int) -> None:
     parts = {"train": rows[2 * tenth :], "validation": rows[tenth : 2 * tenth], "test": rows[:tenth]}
     splits = {name: datasets.Dataset.from_list(part, features=features) for name, part in parts.items()}
     fill_hub_cache(hf_home, "wmt/wmt14", "de-en", WMT14_REVISION, splits)
+
+
+T5_REVISION = "89abcdef0123456789abcdef0123456789abcdef"  # stands for a commit hash
+
+
+def fill_t5_cache(hf_home: Path) -> None:
+    """A tiny random T5 and its tokenizer as t5-base, so that `from_pretrained("t5-base")` finds it offline.
+
+    `huggingface_hub` keeps `hub/models--t5-base/{refs/main, snapshots/<commit>/, blobs/}`, the snapshot's files being
+    links to the blobs.
+    """
+    import tiny_models
+
+    repository = hf_home / "hub" / "models--t5-base"
+    blobs, snapshot = repository / "blobs", repository / "snapshots" / T5_REVISION
+    for folder in (blobs, snapshot, repository / "refs"):
+        folder.mkdir(parents=True)
+    (repository / "refs" / "main").write_text(T5_REVISION)
+    made = tiny_models.make("t5", hf_home / "made")
+    for path in sorted(made.iterdir()):
+        path.rename(blobs / path.name)
+        (snapshot / path.name).symlink_to(Path("..", "..", "blobs", path.name))
+    shutil.rmtree(hf_home / "made")

@@ -49,6 +49,7 @@ class HFBackbone:
             model = model.get_encoder()
             self._names = {name: full[parameter] for name, parameter in model.named_parameters()}
             self._stacks = {"encoder": model}
+        self.model: Any = model  # the same as `module`, with the attributes that transformers gives it
         self.module: nn.Module = model
         self.shape = shape
         self.width = int(self._stacks[list(self._stacks)[-1]].config.hidden_size)
@@ -74,18 +75,20 @@ class HFBackbone:
 
     def embed(self, ids: Tensor, stack: str) -> Tensor:
         """(T,) -> (T, width), scaled as the model's own forward scales what it looks up itself."""
-        embedded = self._stacks[stack].get_input_embeddings()(ids)
+        embedded: Tensor = self._stacks[stack].get_input_embeddings()(ids)
         scale = self._input_scale[stack]
         return embedded if scale == 1.0 else embedded * scale
 
     def encode(self, embeds: Tensor, docs: Docs, at: Tensor | None) -> Tensor:
         """(T, width) -> (len(at), width); all tokens where `at` is None."""
         takes = self._takes["encoder"]
-        columns = {name: self.layout.arrange(values, docs) for name, values in docs.columns.items() if name in takes}
+        options: dict[str, Any] = {
+            name: self.layout.arrange(values, docs) for name, values in docs.columns.items() if name in takes
+        }
         if "use_cache" in takes:
-            columns["use_cache"] = False
+            options["use_cache"] = False
         states = self._stacks["encoder"](
-            inputs_embeds=self.layout.arrange(embeds, docs), attention_mask=self.layout.mask(docs), **columns
+            inputs_embeds=self.layout.arrange(embeds, docs), attention_mask=self.layout.mask(docs), **options
         ).last_hidden_state
         return self.layout.rows(states, docs, at)
 
@@ -103,14 +106,15 @@ class HFBackbone:
     def vocab_logits(self, states: Tensor) -> Tensor:
         """(n, width) -> (n, vocabulary): the checkpoint's own head, its scale and bias included."""
         if self._lm_head is None:
-            return states @ self._stacks["encoder"].get_input_embeddings().weight.T
-        logits = self._lm_head(states if self._output_scale == 1.0 else states * self._output_scale)
-        bias = getattr(self.module, "final_logits_bias", None)
+            table: Tensor = self._stacks["encoder"].get_input_embeddings().weight
+            return states @ table.T
+        logits: Tensor = self._lm_head(states if self._output_scale == 1.0 else states * self._output_scale)
+        bias = getattr(self.model, "final_logits_bias", None)
         return logits if bias is None else logits + bias[0]
 
     def decoder(self) -> Decoder:
         """For the decoding loop. Raises CellError for an encoder."""
-        generation = getattr(self.module, "generation_config", None)
+        generation = getattr(self.model, "generation_config", None)
         if "decoder" in self._stacks:
             return Seq2SeqDecoder(self, self._stacks["decoder"], self._start_id, generation)
         if self.shape == "decoder":
@@ -129,14 +133,14 @@ class HFBackbone:
             save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
             self.config.save_pretrained(folder)
         else:
-            self.module.save_pretrained(folder)
+            self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
     @property
     def _start_id(self) -> int:
         start = self.config.decoder_start_token_id
         if start is None:
-            start = self.module.generation_config.decoder_start_token_id
+            start = self.model.generation_config.decoder_start_token_id
         if start is None:
             raise CellError(
                 "refused", "load", "the checkpoint names no decoder_start_token_id", "set it in its config.json"
@@ -161,11 +165,11 @@ class HFBackbone:
         """Factor on the last states before the language-model head."""
         ids = self._probe_ids()
         if "decoder" in self._stacks:
-            output = self.module(input_ids=ids, decoder_input_ids=ids, output_hidden_states=True, use_cache=False)
+            output = self.model(input_ids=ids, decoder_input_ids=ids, output_hidden_states=True, use_cache=False)
             states = output.decoder_hidden_states[-1]
         else:
             states = self._stacks["encoder"](input_ids=ids, use_cache=False).last_hidden_state
-            output = self.module(input_ids=ids, use_cache=False)
+            output = self.model(input_ids=ids, use_cache=False)
         for scale in (1.0, self.width**-0.5):
             self._output_scale = scale
             if _close(self.vocab_logits(states[0]), output.logits[0]):

@@ -29,8 +29,9 @@ def load_model(spec: ModelSpec, route: str, offline: bool) -> Any:
 
     Raises CellError where the checkpoint is not at hand, holds no safetensors, needs code of its own or lacks weights.
     """
-    transformers.utils.logging.set_verbosity_error()  # its warnings are turned into errors here, or mean nothing
-    transformers.utils.logging.disable_progress_bar()
+    log: Any = transformers.utils.logging
+    log.set_verbosity_error()  # its warnings are turned into errors here, or mean nothing
+    log.disable_progress_bar()
     where = _where(spec, offline)
     name = CLASSES.get((spec.shape, route), "AutoModel")
     loader: Any = getattr(transformers, name)
@@ -88,6 +89,6 @@ def _first_line(error: Exception) -> str:
 def _without_pooler(loader: Any, config: Any) -> dict[str, bool]:
     """BERT-like models build a pooler that no head reads; most checkpoints lack its weights."""
     model_class = loader._model_mapping.get(type(config), None)  # public only through from_pretrained
-    if isinstance(model_class, type) and "add_pooling_layer" in inspect.signature(model_class.__init__).parameters:
+    if isinstance(model_class, type) and "add_pooling_layer" in inspect.signature(model_class).parameters:
         return {"add_pooling_layer": False}
     return {}

@@ -60,10 +60,10 @@ class _Decoder:
         if eos is None:
             eos = _one(getattr(generation, "eos_token_id", None))
         self.eos: int = -1 if eos is None else eos  # -1: no token ends a sequence
-        self.vocabulary = int(backbone.module.get_output_embeddings().weight.shape[0])
+        self.vocabulary = int(backbone.model.get_output_embeddings().weight.shape[0])
 
     def _embed(self, tokens: Tensor, stack: str) -> Tensor:
-        return self.backbone.embed(tokens.reshape(-1), stack).unflatten(0, tokens.shape)
+        return self.backbone.embed(tokens.reshape(-1), stack).view(*tokens.shape, -1)
 
     def reorder(self, state: Rows, rows: Tensor) -> Rows:
         """These rows, in this order."""
@@ -80,6 +80,7 @@ class Seq2SeqDecoder(_Decoder):
     def __init__(self, backbone: HFBackbone, stack: Any, start_id: int, generation: Any) -> None:
         super().__init__(backbone, stack, generation)
         self.bos: int | None = start_id
+        self.start_id = start_id
 
     def start(self, source: Docs) -> tuple[Rows, Tensor]:
         """(D, 1) start tokens."""
@@ -87,7 +88,7 @@ class Seq2SeqDecoder(_Decoder):
         memory = self.backbone.encode(self.backbone.embed(source.ids, "encoder"), source, None)
         config = self.stack.config
         cache = EncoderDecoderCache(DynamicCache(config=config), DynamicCache(config=config))
-        tokens = source.ids.new_full((len(source.lengths), 1), self.bos)
+        tokens = source.ids.new_full((len(source.lengths), 1), self.start_id)
         return Rows(cache, layout.mask(source), layout.arrange(memory, source)), tokens
 
     def step(self, state: Rows, tokens: Tensor) -> tuple[Tensor, Rows]:

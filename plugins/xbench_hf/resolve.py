@@ -91,7 +91,7 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
 
     from transformers.models.auto import configuration_auto, modeling_auto, tokenization_auto
 
-    if family not in configuration_auto.CONFIG_MAPPING_NAMES:
+    if family not in configuration_auto.CONFIG_MAPPING:
         raise UserError(f"{name}: model_type {family!r} is unknown to this version of transformers", "try a newer one")
     causal = family in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     fills_masks = family in modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES
@@ -107,7 +107,12 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
 def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
     """The repository's config.json: the hub's, where it answers, else that of the cache."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
-    from huggingface_hub.errors import GatedRepoError, HTTPError, RemoteEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is that of its HTTP client
+        GatedRepoError,
+        HTTPError,
+        RemoteEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     if not (offline or constants.HF_HUB_OFFLINE):
         try:  # one short question first: a download would try for half a minute to reach a hub that is not there
