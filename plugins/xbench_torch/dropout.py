@@ -11,8 +11,10 @@ def set_dropout(module: nn.Module, rate: float) -> None:
         if isinstance(part, nn.Dropout):
             part.p = rate
         for name, value in vars(part).items():
-            if isinstance(value, float) and (
-                name in ("dropout", "dropout_p", "dropout_prob") or name.endswith("_dropout")
+            if (
+                isinstance(value, (int, float))
+                and not isinstance(value, bool)
+                and (name in ("dropout", "dropout_p", "dropout_prob") or name.endswith("_dropout"))
             ):
                 setattr(part, name, rate)
 

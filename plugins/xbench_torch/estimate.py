@@ -20,7 +20,7 @@ MEAN_TOKENS = 48
 
 
 def estimate(cell: Cell, counts: Json, device: str, parameters: int) -> Json:
-    """{"seconds", "memory_mib"}. counts: train, validation, test, mean_tokens (of source and target together)."""
+    """{"seconds", "memory_mib"}. counts: train, validation, test, mean_tokens (of a source; a target counts as one)."""
     settings = TrainingSettings.of(cell.recipe_values)
     seen = 0
     if cell.method != "none":
@@ -31,7 +31,7 @@ def estimate(cell: Cell, counts: Json, device: str, parameters: int) -> Json:
             max_steps=settings.max_steps,
             max_examples_seen=settings.max_examples_seen,
         )
-    tokens = min(counts.get("mean_tokens") or MEAN_TOKENS, settings.max_length)
+    tokens = min(counts.get("mean_tokens") or MEAN_TOKENS, settings.max_length) * (2 if cell.route == "text" else 1)
     read = counts.get("test", 0) + counts.get("validation", 0) + min(seen, 3 * counts.get("validation", 0))
     forward = 2 * parameters * tokens
     training = (3 if cell.method == "full" else 2.2) * forward * seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,6 +41,7 @@ class Selection:
         """Scores the present state and keeps it if it is the best so far; the first of equals stays."""
         with self.session.evaluating():
             value = self.score()
+            value = -math.inf if math.isnan(value) else value
             if self.best is None or value > self.best:
                 self.best, self.best_step, self.waited = value, step, 0
                 self.state = self.session.snapshot()

@@ -84,7 +84,7 @@ def test_the_loss_of_a_step_is_a_mean_over_its_units() -> None:
     assert batch.weight == words
     logits = run.logits(batch)
     expected = -logits.log_softmax(-1)[torch.arange(words), batch.y["tags"]].sum()
-    assert float(run.loss(batch, None).total) == pytest.approx(float(expected), rel=1e-6)
+    assert run.loss(batch, None).total.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_biases_and_norms_are_not_decayed() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import tiny_models
 import torch
-from toy_jobs import TASKS, backbone, task
+from toy_jobs import TASKS, Split, ToyContext, backbone, task
 
+from xbench.specs import ModelSpec
 from xbench_torch.batch import collate
 from xbench_torch.contract import Limits
 from xbench_torch.heads.classification import ClassificationHead
 from xbench_torch.heads.source import encode_source
 from xbench_torch.heads.tagging import TaggingHead
 from xbench_torch.heads.text import LabelTextHead, TextHead, read_text
+from xbench_torch.limits import limits_of
+from xbench_torch.prefix import prefix_of, with_prefix
+from xbench_torch.settings import TrainingSettings
+from xbench_torch.texts import TrainTexts
 
 
 class Named:
@@ -204,6 +211,42 @@ def test_a_label_is_recognised_through_what_the_tokenizer_does_to_it() -> None:
     assert head.answer("red dog", base.tokenizer, labels) == "red  dog"
     assert head.answer("cat", base.tokenizer, labels) == "cat"
     assert head.answer("a cat", base.tokenizer, labels) == "a cat"
+
+
+def test_the_familys_prefix_stands_before_the_source_on_the_text_route_alone() -> None:
+    spec = task("text-to-text", ["source"], prefixes={"t5": "summarize: "})
+    model = ModelSpec("hf", "t5-small", None, "encoder-decoder", family="t5")
+    assert prefix_of(spec, model, "text") == "summarize: "
+    assert prefix_of(spec, model, "head") == ""
+    assert prefix_of(spec, dataclasses.replace(model, family="bart"), "text") == ""
+    example = {"id": "a", "source": "red dog", "target": "x"}
+    assert with_prefix(example, spec, "summarize: ") == {**example, "source": "summarize: red dog"}
+    assert with_prefix(example, spec, "") is example
+
+
+def test_lengths_stay_within_a_models_positions() -> None:
+    settings = dataclasses.replace(TrainingSettings.of({}), max_length=256, max_target_length=128)
+
+    class Short(Named):
+        max_length = 64
+
+    assert limits_of(settings, Short("bert"), "head") == Limits(64, 64)
+    assert limits_of(settings, Short("gpt2"), "text") == Limits(32, 32)  # prompt and answer share 64 positions
+    assert limits_of(settings, Short("gpt2"), "head") == Limits(64, 64)
+    Short.max_length = 200
+    assert limits_of(settings, Short("gpt2"), "text") == Limits(100, 100)
+    Short.max_length = None
+    assert limits_of(settings, Short("t5"), "text") == Limits(256, 128)
+
+
+def test_a_train_splits_texts_are_what_the_route_writes_and_reads() -> None:
+    context = ToyContext()
+    labelled = Split([{"id": "a", "text": "red", "label": "pos"}])
+    spec, kind = TASKS["classification"], context.declared("tasktype", "classification")
+    assert list(TrainTexts(labelled, spec, kind, "head")) == ["red"]
+    assert list(TrainTexts(labelled, spec, kind, "text")) == ["red", "pos"]
+    tagged = Split([{"id": "a", "tokens": ["red", "dog"], "tags": ["O", "O"]}])
+    assert list(TrainTexts(tagged, TASKS["tagging"], context.declared("tasktype", "tagging"), "head")) == ["red dog"]
 
 
 def test_classification_scores_are_a_distribution_over_the_labels() -> None:

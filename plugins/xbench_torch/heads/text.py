@@ -113,6 +113,10 @@ class TextHead:
 class LabelTextHead(TextHead):
     """Classification by writing the label's name; what is written must be a label to the letter to count."""
 
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__(backbone)
+        self._spoken: dict[str, str] = {}  # a label as it comes back -> the label
+
     def source(self, example: Example, task: TaskSpec) -> str:
         first, *rest = task.inputs
         if not rest:
@@ -124,9 +128,10 @@ class LabelTextHead(TextHead):
 
     def answer(self, text: str, tokenizer: Any, task: TaskSpec) -> str:
         """The label that this tokenizer would bring back as `text`, else the text as it stands."""
-        if text in task.labels:
-            return text
-        return next((label for label in task.labels if _round_trip(label, tokenizer) == text), text)
+        if not self._spoken:
+            for label in reversed(task.labels):  # the first of labels that come back as the same text
+                self._spoken[_round_trip(label, tokenizer)] = label
+        return text if text in task.labels else self._spoken.get(text, text)
 
 
 def read_text(ids: Sequence[int], tokenizer: Any) -> str:
