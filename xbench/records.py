@@ -16,7 +16,7 @@ Status = Literal["ok", "diverged", "out_of_memory", "timed_out", "failed", "refu
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one cell left behind. crashed and interrupted are infrastructure: unranked, and run again when asked again."""
+    """What one cell left behind. crashed and interrupted are infrastructure: unranked, run again by the same call."""
 
     schema: int
     key: str
