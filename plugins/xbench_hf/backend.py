@@ -13,10 +13,10 @@ from xbench_torch.backend import TorchBackend
 if TYPE_CHECKING:
     from xbench_torch.contract import Backbone
 
-# Learning rates of AdamW. Encoders: within what Devlin et al. (2019, A.3) and Liu et al. (2019, table 10) tried.
+# Learning rates of AdamW. Encoders: the largest that Devlin et al. (2019, A.3) tried, and transformers' own default.
 # Decoders: Radford et al. (2018, 4.1). BART and its like: the authors' summarisation runs (fairseq examples/bart).
 # T5 and its like: "1e-4 and 3e-4 work well for most problems" (transformers' T5 page); Raffel et al. used Adafactor.
-LEARNING_RATES = {"encoder": 3e-5, "decoder": 6.25e-5, "encoder-decoder": 3e-5}
+LEARNING_RATES = {"encoder": 5e-5, "decoder": 6.25e-5, "encoder-decoder": 3e-5}
 T5_LIKE = ("t5", "mt5", "umt5", "longt5", "switch_transformers")
 T5_LEARNING_RATE = 3e-4
 WARMUP_RATIO = 0.06  # Liu et al. (2019, table 10)
