@@ -17,6 +17,7 @@ from xbench.protocols import Job
 from xbench.runner import CellContext
 from xbench.specs import Cell, DatasetRef, Example, ModelSpec, TaskSpec
 from xbench_torch.fitting import open_session
+from xbench_torch.texts import TrainTexts
 
 SCRATCH = ("scratch-tiny", "scratch-tiny-encoder", "scratch-tiny-decoder")
 METHODS = ("none", "full", "linear-probe", "lora")
@@ -124,7 +125,8 @@ def test_trains_what_it_declares_and_comes_back(
     assert learner.cost["steps"] == (0 if method == "none" else STEPS)
 
     # the same model before training: what moved since, and only that, was declared
-    texts = [text for row in rows for value in row.values() for text in ([value] if isinstance(value, str) else value)]
+    tasktype = catalog().tasktype(kind)
+    texts = TrainTexts(rows, cell.task, tasktype, route)
     before, _ = open_session(
         backend.load_backbone(model, route, cell.task, texts, cell.recipe_values, cell.seed, context),
         cell,
@@ -144,7 +146,6 @@ def test_trains_what_it_declares_and_comes_back(
     assert bool(moved) == (method != "none")
 
     predictions = list(learner.predict(rows))
-    tasktype = catalog().tasktype(kind)
     assert [prediction["id"] for prediction in predictions] == [row["id"] for row in rows]
     if (kind, route) != ("classification", "text"):
         assert [tasktype.check_prediction(prediction, cell.task) for prediction in predictions] == [None] * len(rows)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    GraniteConfig,
+    GraniteForCausalLM,
+    MarianConfig,
+    MarianMTModel,
+)
 
 from xbench.errors import CellError
 from xbench.specs import ModelSpec
@@ -123,6 +131,26 @@ def test_saved_weights_load_with_plain_from_pretrained(kind: str, route: str, fo
         load_tokenizer(spec_of(kind, tmp_path), True)("good dog")["input_ids"]
         == (backbone.tokenizer("good dog")["input_ids"])
     )
+
+
+@torch.no_grad()
+def test_marian_scales_in_its_encoder_what_it_looks_up_and_in_its_decoder_what_it_is_given() -> None:
+    sizes = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "vocab_size": 200, "max_position_embeddings": 64}
+    heads = {"encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+    ids = {"pad_token_id": 0, "eos_token_id": 2, "bos_token_id": 1, "decoder_start_token_id": 0}
+    model = MarianMTModel(MarianConfig(**sizes, **heads, **ids, scale_embedding=True)).eval()
+    backbone = HFBackbone(model, None, "encoder-decoder")
+    source, target = Docs.of([ROWS[1]]), Docs.of([backbone.start_target(ROWS[0])])
+    states = backbone.decode(backbone.embed(target.ids, "decoder"), target, encoded(backbone, [ROWS[1]]), source, None)
+    theirs = model(input_ids=source.ids[None], decoder_input_ids=target.ids[None]).logits[0]
+    torch.testing.assert_close(backbone.vocab_logits(states), theirs, atol=2e-6, rtol=1e-5)
+
+
+def test_logits_that_are_more_than_a_head_on_states_are_refused() -> None:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = GraniteConfig(vocab_size=200, intermediate_size=64, **sizes, logits_scaling=8.0)
+    with pytest.raises(CellError, match="GraniteForCausalLM computes its logits in a way of its own"):
+        HFBackbone(GraniteForCausalLM(config), None, "decoder")
 
 
 def test_checkpoint_without_the_weights_that_a_route_needs_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
+from transformers import AlbertConfig, AlbertModel
 
 from xbench.specs import ModelSpec
 from xbench_hf.backbone import HFBackbone
 from xbench_hf.checkpoint import load_model, load_tokenizer
+from xbench_scratch.backbone import ScratchBackbone
+from xbench_scratch.config import Config
 from xbench_torch.sites import ROLES, find_sites
 
 BERT = {
@@ -123,6 +126,66 @@ def test_names_by_role(kind: str, route: str, folder: Path) -> None:
         found = [name for name in sites[role] if name not in outside]
         assert found == expected, role
     assert set(outside) <= set(sites["norm"])
+
+
+SCRATCH = {
+    "qkv": ["attention.query", "attention.key", "attention.value"],
+    "attn_out": ["attention.out"],
+    "ffn_in": ["feed_forward.inner"],
+    "ffn_out": ["feed_forward.outer"],
+    "norm": ["attention_residual.norm", "feed_forward_residual.norm"],
+    "attention": ["attention"],
+    "layers": [""],
+}
+SCRATCH_DECODER = {
+    **SCRATCH,
+    "qkv": [f"{kind}attention.{part}" for kind in ("", "cross_") for part in ("query", "key", "value")],
+    "attn_out": ["attention.out", "cross_attention.out"],
+    "norm": ["attention_residual.norm", "feed_forward_residual.norm", "cross_attention_residual.norm"],
+    "attention": ["attention", "cross_attention"],
+}
+
+
+@pytest.mark.parametrize(
+    ("shape", "encoder_only", "stacks"),
+    [
+        ("encoder", False, {"encoder": SCRATCH}),
+        ("decoder", False, {"encoder": SCRATCH}),
+        ("encoder-decoder", True, {"encoder": SCRATCH}),
+        ("encoder-decoder", False, {"encoder": SCRATCH, "decoder": SCRATCH_DECODER}),
+    ],
+)
+def test_a_transformer_of_our_own(shape: str, encoder_only: bool, stacks: dict[str, dict[str, list[str]]]) -> None:
+    """Its cross-attention projects the memory before its own layer runs."""
+    backbone = ScratchBackbone.fresh(Config(shape, 32, 4, 64, 2, 50, encoder_only=encoder_only), None, 0)
+    for role, names in backbone.sites.items():
+        expected = [
+            f"{stack}.{layer}.{name}".removesuffix(".")
+            for stack, content in stacks.items()
+            for layer in range(2)
+            for name in content[role]
+        ]
+        assert [name for name in names if name not in ("encoder_norm", "decoder_norm")] == expected, role
+
+
+def test_layers_that_share_their_weights_are_one() -> None:
+    config = AlbertConfig(
+        vocab_size=50,
+        embedding_size=8,
+        hidden_size=16,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=16,
+    )
+    sites = HFBackbone(AlbertModel(config, add_pooling_layer=False), None, "encoder").sites
+    layer = "encoder.albert_layer_groups.0.albert_layers.0"
+    assert sites["qkv"] == [f"{layer}.attention.{name}" for name in ("query", "key", "value")]
+    assert (sites["attn_out"], sites["ffn_in"], sites["ffn_out"]) == (
+        [f"{layer}.attention.dense"],
+        [f"{layer}.ffn"],
+        [f"{layer}.ffn_output"],
+    )
 
 
 def test_tracing_leaves_the_model_and_the_random_state_alone(folder: Path) -> None:
