@@ -17,7 +17,7 @@ TARGETS = {"qkv": ("qkv",), "attention": ("qkv", "attn_out"), "all": ("qkv", "at
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """W x + (alpha / r) B A x, with A and B trained and W as it was; B starts at zero, so training starts at the model."""
+    """W x + (alpha / r) B A x with A and B trained; B is zero at first, so that training begins at the model itself."""
 
     name: str = "lora"
     result_version: int = 1

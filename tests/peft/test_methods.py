@@ -18,6 +18,7 @@ from transformers import AutoModel
 
 from xbench.errors import CellError
 from xbench.specs import ModelSpec
+from xbench.testing import check_method
 from xbench_hf.backbone import HFBackbone
 from xbench_hf.checkpoint import load_model, load_tokenizer
 from xbench_peft.linear_probe import LinearProbe
@@ -179,3 +180,9 @@ def test_declaring_the_methods_loads_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['linear-probe', 'lora'] []"
+
+
+@pytest.mark.parametrize("method", [LinearProbe(), Lora()])
+@pytest.mark.parametrize("route", ["head", "text"])
+def test_conformance(method: LinearProbe | Lora, route: str) -> None:
+    check_method(method, MODEL, route)
