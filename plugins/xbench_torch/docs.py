@@ -37,7 +37,10 @@ class Docs:
     @cached_property
     def doc(self) -> Tensor:
         """(T,) document of each token."""
-        return torch.repeat_interleave(torch.arange(len(self.lengths), device=self.ids.device), self.lengths)
+        documents = torch.arange(len(self.lengths), device=self.ids.device)
+        return torch.repeat_interleave(
+            documents, self.lengths, output_size=len(self.ids)
+        )  # size known: a GPU need not wait
 
     @cached_property
     def positions(self) -> Tensor:

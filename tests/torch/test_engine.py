@@ -381,6 +381,23 @@ def test_bf16_trains_too() -> None:
     assert {parameter.dtype for parameter in learner.session.parameters()} == {torch.float32}
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("precision", ["auto", "fp32", "fp16"])
+def test_a_gpu_trains_and_what_it_saved_predicts_on_a_cpu(precision: str, tmp_path: Path) -> None:
+    class OnGpu(ToyContext):
+        device = "cuda"
+
+    train, test = rows("tagging", 400, 1), rows("tagging", 40, 3)
+    made = cell("tagging", "encoder", "head", precision=precision, epochs=2)
+    learner = fitted(made, train, rows("tagging", 20, 2), context=OnGpu())
+    assert right(test, list(learner.predict(test)), "tags") > 0.9
+    learner.save(tmp_path)
+    fp32 = cell("tagging", "encoder", "head", precision="fp32", epochs=2)
+    again = ToyBackend().load(fp32, tmp_path, ToyContext())
+    assert right(test, list(again.predict(test)), "tags") > 0.9
+
+
 def test_selection_by_loss_keeps_the_state_of_the_least_loss() -> None:
     curve: list[float] = []
 
