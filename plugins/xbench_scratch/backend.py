@@ -49,7 +49,7 @@ class ScratchBackend(TorchBackend):
             "lr": LEARNING_RATES[size],
             "schedule": "inverse-sqrt",
             "warmup_ratio": 0.04,
-            "epochs": 12,
+            "epochs": 10,
             "batch_size": 16 if size == "tiny" else 32,
             "dropout": DROPOUT[size],
             "label_smoothing": 0.1,

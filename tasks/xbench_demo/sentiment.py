@@ -7,6 +7,8 @@ opposed clauses the main one counts: the second one of "A but B", the one outsid
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import cycle
 
 from xbench.specs import Json
 from xbench_demo.draw import Draw, distinct
@@ -72,8 +74,7 @@ def _clause(draw: Draw, polarity: str, thing: str, negated: float) -> str:
     return (_negated if draw.chance(negated) else _plain)(draw, polarity, thing)
 
 
-def _review(draw: Draw) -> tuple[str, str]:
-    polarity = draw.one(LABELS)
+def _review(draw: Draw, polarity: str) -> str:
     one, other = draw.two(_THINGS)
     main = _clause(draw, polarity, one, negated=0.4)
     kind = draw.below(10)
@@ -84,11 +85,12 @@ def _review(draw: Draw) -> tuple[str, str]:
     else:
         minor = _clause(draw, _other(polarity), other, negated=0.4)
         text = draw.one(_CONTRASTS).format(minor=minor, main=main)
-    return f"{draw.one(_OPENINGS)}{text}{draw.one(['.', '.', '!'])}", polarity
+    return f"{draw.one(_OPENINGS)}{text}{draw.one(['.', '.', '!'])}"
 
 
 def reviews() -> Iterator[Json]:
-    """Without end; no text twice."""
+    """Without end, the labels in turn; no text twice."""
     draw = Draw(20260101)
-    for text, label in distinct(lambda: _review(draw), key=lambda review: review[0]):
-        yield {"text": text, "label": label}
+    texts = {label: distinct(partial(_review, draw, label), key=str) for label in LABELS}
+    for label in cycle(LABELS):
+        yield {"text": next(texts[label]), "label": label}

@@ -78,7 +78,9 @@ def _clause(draw: Draw) -> tuple[str, str]:
     subject = _subject(draw)
     tense = draw.one(tuple(_TENSE))
     negated = draw.chance(0.2)
-    patient = _noun_phrase(draw, _LEXICON.beings if draw.chance(0.4) else _LEXICON.things) if draw.chance(0.75) else None
+    patient = (
+        _noun_phrase(draw, _LEXICON.beings if draw.chance(0.4) else _LEXICON.things) if draw.chance(0.75) else None
+    )
     verb = draw.one(_LEXICON.transitive if patient else _LEXICON.intransitive)
     place = None
     if draw.chance(0.3):

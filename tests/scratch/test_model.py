@@ -80,9 +80,7 @@ class Reference:
         xs = self.entering(ids)
         for layer in range(self.config.layers):
             at = f"{name}.{layer}"
-            xs = self.sublayer(
-                f"{at}.attention", xs, lambda x, at=at: self.attention(f"{at}.attention", x, x, causal)
-            )
+            xs = self.sublayer(f"{at}.attention", xs, lambda x, at=at: self.attention(f"{at}.attention", x, x, causal))
             if memory is not None:
                 xs = self.sublayer(
                     f"{at}.cross_attention",
