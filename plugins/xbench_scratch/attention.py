@@ -34,7 +34,7 @@ class Attention(nn.Module):
 
     def split(self, states: Tensor) -> Tensor:
         """(n, length, width) -> (n, heads, length, d_head)"""
-        return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return states.view(*states.shape[:2], self.heads, -1).transpose(1, 2)
 
     def keys_values(self, states: Tensor, cache: KeyValue | None = None) -> KeyValue:
         """Keys and values of these states, after those in the cache."""
@@ -50,4 +50,5 @@ class Attention(nn.Module):
         # torch's product is softmax(Q K^T / sqrt(d_head) + log mask) V, d_head being the last size of Q.
         dropout = self.dropout.p if self.training else 0.0
         mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=dropout)
-        return self.out(mixed.transpose(1, 2).flatten(2))
+        joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return joined

@@ -35,6 +35,7 @@ class Seq2SeqDecoder:
     def __init__(self, model: Transformer, bos: int, eos: int) -> None:
         self.model = model
         self.bos: int | None = bos
+        self._first = bos
         self.eos = eos
         self.vocabulary = model.config.vocab_size
 
@@ -42,7 +43,7 @@ class Seq2SeqDecoder:
         layout = PaddedLayout()
         real = layout.mask(source)
         states = self.model.encode(layout.arrange(self.model.embed(source.ids), source), real)
-        first = torch.full((len(real), 1), self.bos, device=real.device)
+        first = torch.full((len(real), 1), self._first, device=real.device)
         return Seq2SeqState(self.model.memory(states), real, 0, None), first
 
     def step(self, state: Seq2SeqState, tokens: Tensor) -> tuple[Tensor, Seq2SeqState]:

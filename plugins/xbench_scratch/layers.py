@@ -19,7 +19,8 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, states: Tensor) -> Tensor:
-        return self.outer(self.dropout(F.relu(self.inner(states))))
+        result: Tensor = self.outer(self.dropout(F.relu(self.inner(states))))
+        return result
 
 
 class Residual(nn.Module):

@@ -52,14 +52,16 @@ class Transformer(nn.Module):
 
     def embed(self, ids: Tensor) -> Tensor:
         """(...) -> (..., width): embeddings times sqrt(width), so that positions do not drown them."""
-        return self.tokens(ids) * math.sqrt(self.config.width)
+        embeds: Tensor = self.tokens(ids)
+        return embeds * math.sqrt(self.config.width)
 
     def place(self, embeds: Tensor, positions: Tensor) -> Tensor:
         """(n, length, width), (n or 1, length) -> what enters the first layer."""
         placed = self.positions(positions)
         if self.config.positions == "learned":
             placed = placed * math.sqrt(self.config.width)
-        return self.dropout(embeds + placed.to(embeds.dtype))
+        entering: Tensor = self.dropout(embeds + placed.to(embeds.dtype))
+        return entering
 
     def encode(self, embeds: Tensor, real: Tensor) -> Tensor:
         """(n, length, width) -> the same: the states of the first stack."""
@@ -74,14 +76,15 @@ class Transformer(nn.Module):
     ) -> tuple[Tensor, list[KeyValue]]:
         """Placed embeddings through the first stack; also each layer's keys and values."""
         kept = []
-        for layer, cache in zip(self.encoder, caches or [None] * len(self.encoder), strict=True):
+        for layer, cache in zip(self.encoder, _or_none(caches, len(self.encoder)), strict=True):
             states, keys_values = layer(states, mask, cache)
             kept.append(keys_values)
         return self.encoder_norm(states), kept
 
     def memory(self, states: Tensor) -> list[KeyValue]:
         """The encoder's states (n, length, width) as each decoder layer's keys and values."""
-        return [layer.cross_attention.keys_values(states) for layer in self.decoder]
+        layers = [layer for layer in self.decoder if isinstance(layer, DecoderLayer)]
+        return [layer.cross_attention.keys_values(states) for layer in layers]
 
     def decode(self, embeds: Tensor, real: Tensor, memory: Tensor, memory_real: Tensor) -> Tensor:
         """(n, length, width), with the encoder's states (n, source length, width) -> states of the second stack."""
@@ -100,7 +103,7 @@ class Transformer(nn.Module):
     ) -> tuple[Tensor, list[KeyValue]]:
         """Placed embeddings through the second stack; also each layer's keys and values."""
         kept = []
-        for layer, seen, cache in zip(self.decoder, memory, caches or [None] * len(self.decoder), strict=True):
+        for layer, seen, cache in zip(self.decoder, memory, _or_none(caches, len(self.decoder)), strict=True):
             states, keys_values = layer(states, mask, seen, memory_mask, cache)
             kept.append(keys_values)
         return self.decoder_norm(states), kept
@@ -108,3 +111,8 @@ class Transformer(nn.Module):
     def logits(self, states: Tensor) -> Tensor:
         """(..., width) -> (..., vocabulary), by the tied embedding."""
         return F.linear(states, self.tokens.weight)
+
+
+def _or_none(caches: Sequence[KeyValue] | None, layers: int) -> Sequence[KeyValue | None]:
+    """What each layer gets as its cache."""
+    return [None] * layers if caches is None else caches

@@ -11,7 +11,7 @@ from xbench_scratch.config import LEARNED_POSITIONS, Config
 
 
 class Sinusoids(nn.Module):
-    """sin and cos of position / 10000^(2i / width) (Vaswani et al. 2017, 3.5); nothing to learn, no longest document."""
+    """sin and cos of position / 10000^(2i / width) (Vaswani et al. 2017, 3.5): nothing to learn, any length."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

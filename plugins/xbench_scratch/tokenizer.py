@@ -49,7 +49,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, begin: bool = True) -
         pair=f"{first}$A [SEP] $B [EOS]",
         special_tokens=[(token, SPECIALS.index(token)) for token in ("[BOS]", "[SEP]", "[EOS]")],
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token="[PAD]",
         bos_token="[BOS]",

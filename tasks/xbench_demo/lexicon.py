@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from xbench_demo.draw import Draw, distinct
 
-_BEINGS = """man/men woman/women girl/girls teacher/teachers farmer/farmers doctor/doctors child/children
-    king/kings dog/dogs wolf/wolves"""
-_THINGS = """book/books letter/letters house/houses boat/boats table/tables bridge/bridges box/boxes
-    garden/gardens knife/knives tree/trees"""
-_TRANSITIVE = """see/sees/saw find/finds/found like/likes/liked carry/carries/carried know/knows/knew take/takes/took
-    leave/leaves/left draw/draws/drew need/needs/needed hide/hides/hid"""
-_INTRANSITIVE = "sleep/sleeps/slept sing/sings/sang laugh/laughs/laughed fall/falls/fell"
-_ADJECTIVES = "old small red heavy new poor green tall"
+_BEINGS = "man/men woman/women girl/girls teacher/teachers child/children king/kings dog/dogs wolf/wolves"
+_THINGS = "book/books letter/letters house/houses boat/boats table/tables bridge/bridges knife/knives tree/trees"
+_TRANSITIVE = """see/sees/saw find/finds/found carry/carries/carried know/knows/knew take/takes/took
+    leave/leaves/left need/needs/needed hide/hides/hid"""
+_INTRANSITIVE = "sleep/sleeps/slept sing/sings/sang fall/falls/fell"
+_ADJECTIVES = "old small red heavy new poor"
 _SMALL_WORDS = "two three this my in near behind with because and often yesterday today tomorrow not"
-SPLIT = frozenset("know take leave old poor heavy".split())  # another word for beings than for things
+SPLIT = frozenset({"know", "take", "leave", "old", "poor", "heavy"})  # another word for beings than for things
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,10 @@ class Lexicon:
             return tuple(Noun(one, many, being, next(stems), classes.one("aou")) for one, many in forms)
 
         def verbs(words: str) -> tuple[Verb, ...]:
-            return tuple(Verb(*forms.split("/"), *_two(forms.split("/")[0])) for forms in words.split())
+            forms = (entry.split("/") for entry in words.split())
+            return tuple(Verb(base, third, past, *two(base)) for base, third, past in forms)
 
-        def _two(word: str) -> tuple[str, str]:
+        def two(word: str) -> tuple[str, str]:
             stem = next(stems)
             return stem, next(stems) if word in SPLIT else stem
 
@@ -87,6 +86,6 @@ class Lexicon:
             nouns(_THINGS, False),
             verbs(_TRANSITIVE),
             verbs(_INTRANSITIVE),
-            tuple(Adjective(word, *_two(word)) for word in _ADJECTIVES.split()),
+            tuple(Adjective(word, *two(word)) for word in _ADJECTIVES.split()),
             {word: next(stems) for word in _SMALL_WORDS.split()},
         )

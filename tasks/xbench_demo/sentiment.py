@@ -16,14 +16,31 @@ from xbench_demo.draw import Draw, distinct
 LABELS = ("negative", "positive")
 
 _ADJECTIVES = {
-    "positive": "good great lovely superb charming bright friendly elegant".split(),
-    "negative": "bad awful dull bland clumsy rude shabby tedious".split(),
+    "positive": ["good", "great", "lovely", "superb", "charming", "bright", "friendly", "elegant"],
+    "negative": ["bad", "awful", "dull", "bland", "clumsy", "rude", "shabby", "tedious"],
 }
 _VERBS = {
     "positive": ["loved", "enjoyed", "admired"],
     "negative": ["hated", "regretted", "cursed"],
 }
-_THINGS = """soup bread wine staff room bed view garden music screen keyboard camera plot cast book song""".split()
+_THINGS = [
+    "soup",
+    "bread",
+    "wine",
+    "staff",
+    "room",
+    "bed",
+    "view",
+    "garden",
+    "music",
+    "screen",
+    "keyboard",
+    "camera",
+    "plot",
+    "cast",
+    "book",
+    "song",
+]
 _WHO = ["i", "we", "my sister", "my friends", "the guests", "everyone"]
 _COPULAS = ["was", "seemed", "felt", "looked"]
 _DEGREES = ["very ", "really ", "rather ", "so ", "", "", ""]
@@ -76,14 +93,14 @@ def _clause(draw: Draw, polarity: str, thing: str, negated: float) -> str:
 
 def _review(draw: Draw, polarity: str) -> str:
     one, other = draw.two(_THINGS)
-    main = _clause(draw, polarity, one, negated=0.4)
+    main = _clause(draw, polarity, one, negated=0.35)
     kind = draw.below(10)
     if kind < 4:
         text = main
     elif kind < 5:
-        text = f"{main}{draw.one([' and', ', and'])} {_clause(draw, polarity, other, negated=0.4)}"
+        text = f"{main}{draw.one([' and', ', and'])} {_clause(draw, polarity, other, negated=0.35)}"
     else:
-        minor = _clause(draw, _other(polarity), other, negated=0.4)
+        minor = _clause(draw, _other(polarity), other, negated=0.35)
         text = draw.one(_CONTRASTS).format(minor=minor, main=main)
     return f"{draw.one(_OPENINGS)}{text}{draw.one(['.', '.', '!'])}"
 

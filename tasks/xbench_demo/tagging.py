@@ -1,7 +1,7 @@
 """News lines in which the context, not the name, tells a person from a place from an organisation.
 
-"Jordan hired Austin" names an organisation and a person, "Jordan borders Austin" two places. A clue may stand before the
-name, after it, or behind a relative clause.
+"Jordan hired Austin" names an organisation and a person, "Jordan borders Austin" two places. A clue may stand before
+the name, after it, or behind a relative clause.
 """
 
 from __future__ import annotations
@@ -13,10 +13,50 @@ from xbench_demo.draw import Draw, distinct
 
 LABELS = ("person", "place", "organisation")
 
-_NAMES = """Adelaide Austin Avery Carson Charlotte Chelsea Chester Clayton Dallas Denver Florence Georgia Hudson Jackson
-    Jordan Kent Lincoln Logan Madison Orlando Paris Raleigh Savannah Sydney Trenton Victoria Virginia Wesley Winston
-    York""".split()
-_SECOND = "Banks Brook Cross Ford Hill Lake Rivers Stone West Woods".split()  # Jordan Lake: who or where?
+_NAMES = [
+    "Adelaide",
+    "Austin",
+    "Avery",
+    "Carson",
+    "Charlotte",
+    "Chelsea",
+    "Chester",
+    "Clayton",
+    "Dallas",
+    "Denver",
+    "Florence",
+    "Georgia",
+    "Hudson",
+    "Jackson",
+    "Jordan",
+    "Kent",
+    "Lincoln",
+    "Logan",
+    "Madison",
+    "Orlando",
+    "Paris",
+    "Raleigh",
+    "Savannah",
+    "Sydney",
+    "Trenton",
+    "Victoria",
+    "Virginia",
+    "Wesley",
+    "Winston",
+    "York",
+]
+_SECOND = [
+    "Banks",
+    "Brook",
+    "Cross",
+    "Ford",
+    "Hill",
+    "Lake",
+    "Rivers",
+    "Stone",
+    "West",
+    "Woods",
+]  # Jordan Lake: who or where?
 _SLOTS = {"P": "person", "L": "place", "O": "organisation"}
 
 _SUBJECTS = {

@@ -18,7 +18,7 @@ from xbench_demo.tasks import TASKS
 
 TYPES = {"classification": Classification(), "tagging": Tagging(), "text-to-text": TextToText()}
 BY_NAME = {task.name: task for task in TASKS}
-# Of the rows of all three splits as JSON. Whoever changes a generator raises reader.VERSION and these.
+# Of the rows of all three splits as JSON. Who changes a generator raises its task's version with these.
 DIGESTS = {
     "demo-sentiment": "",
     "demo-tagging": "",
