@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -16,6 +15,7 @@ from xbench_baseline.copy_source import CopySource
 from xbench_baseline.gazetteer import Gazetteer
 from xbench_baseline.linear import OPTIONS, TfidfLinear
 from xbench_baseline.majority import Majority
+from xbench_baseline.memory import peak_mib, reset_peak
 from xbench_baseline.predictor import Predictor
 
 MODELS: Mapping[str, tuple[Callable[[], Predictor], tuple[Option, ...]]] = {
@@ -85,6 +85,7 @@ class BaselineBackend:
                 yield job.cell, CellError("failed", "fit", "the train split is empty", "raise --limit-train")
                 continue
             predictor = MODELS[job.cell.model.name][0]()
+            reset_peak()
             started = time.perf_counter()
             predictor.fit(job.train, job.cell.task, job.cell.recipe_values)
             yield job.cell, BaselineLearner(predictor, self._cost(predictor, len(job.train), started))
@@ -103,6 +104,6 @@ class BaselineBackend:
             "steps": 1,
             "total_params": predictor.parameters,
             "trainable_params": predictor.parameters,
-            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peak_memory_mib": peak_mib(),
             "device": "cpu",
         }

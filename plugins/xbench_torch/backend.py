@@ -17,6 +17,7 @@ from xbench.protocols import Context, Job, Learner
 from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
 from xbench_torch.options import recipe_options
 from xbench_torch.prefix import prefix_of
+from xbench_torch.settings import problem
 from xbench_torch.texts import TrainTexts
 
 if TYPE_CHECKING:  # declaring a backend imports no framework; what runs a cell is imported where it runs
@@ -84,7 +85,7 @@ class TorchBackend(ABC):
         return (*recipe_options(self.recipe_defaults(model)), *self.model_options(model))
 
     def refuse(self, cell: Cell) -> str | None:
-        return None
+        return problem(cell.recipe_values)
 
     def routes(self, model: ModelSpec) -> Sequence[str]:
         return ROUTES.get(model.shape, ())
@@ -114,9 +115,11 @@ class TorchBackend(ABC):
 
     def _fit(self, job: Job) -> TorchLearner:
         import torch
+        from accelerate.utils.memory import clear_device_cache
 
         from xbench_torch.fitting import fit
 
+        clear_device_cache(garbage_collection=True)  # a model before this one lives on in cycles, and in the peak
         cell, context = job.cell, job.context
         tasktype = context.declared("tasktype", cell.task.type)
         texts = TrainTexts(job.train, cell.task, tasktype, cell.route)

@@ -24,7 +24,7 @@ def compact(encoded: Encoded) -> Encoded:
         },
         "target": None if encoded.target is None else np.asarray(encoded.target, dtype=np.int32),
         "at": {name: np.asarray(places, dtype=np.int32).reshape(-1, 2) for name, places in encoded.at.items()},
-        "y": {name: np.asarray(values) for name, values in encoded.y.items()},
+        "y": {name: _values(values) for name, values in encoded.y.items()},
     }
     return dataclasses.replace(encoded, **arrays)
 
@@ -58,7 +58,7 @@ def collate(rows: Sequence[Encoded], weight: int, objective: str = "task") -> Ba
         else:
             flat = source.starts.numpy()[first_document[owner] + place[:, 0]] + place[:, 1]
         at[name], at_owner[name] = torch.from_numpy(flat), torch.from_numpy(owner)
-    y = {name: torch.from_numpy(np.concatenate([np.asarray(row.y[name]) for row in rows])) for name in rows[0].y}
+    y = {name: torch.from_numpy(np.concatenate([_values(row.y[name]) for row in rows])) for name in rows[0].y}
     return Batch(
         objective=objective,
         n=len(rows),
@@ -102,6 +102,11 @@ def _starts(rows: Sequence[Sequence[int]]) -> np.ndarray:
 
 def _tensors(columns: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(values) for name, values in columns.items()}
+
+
+def _values(values: Sequence[float]) -> np.ndarray:
+    """As an array; of no values an integer one, which leaves the type to the other examples of the batch."""
+    return np.asarray(values) if len(values) else np.zeros(0, dtype=np.int64)
 
 
 def _typed(values: Tensor) -> Tensor:

@@ -78,7 +78,10 @@ class Head(Protocol):
 
     def encode(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded: ...
     def prompt(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
-        """What is known before the target is: the input of generation (text heads only)."""
+        """What is known before the target is: the input of generation (text heads only).
+
+        The example may hold "_prefix": what the model's family expects before all that it reads (see `prefix`).
+        """
 
     def build(self, backbone: Backbone, task: TaskSpec) -> nn.Module | None:
         """The head's own parameters; None: it uses backbone.vocab_logits."""

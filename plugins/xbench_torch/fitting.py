@@ -115,7 +115,7 @@ def encode_visited(rows: Rows, steps: list[np.ndarray], session: Session, prefix
 
 
 def _encode(example: Example, session: Session, prefix: str) -> Encoded:
-    example = with_prefix(example, session.task, prefix)
+    example = with_prefix(example, prefix)
     return session.head.encode(example, session.backbone.tokenizer, session.task, session.limits)
 
 

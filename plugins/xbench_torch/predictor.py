@@ -64,7 +64,7 @@ class Predictor:
         """What is known of an example before its target is."""
         session = self.session
         return session.head.prompt(
-            with_prefix(example, session.task, self.prefix), session.backbone.tokenizer, session.task, session.limits
+            with_prefix(example, self.prefix), session.backbone.tokenizer, session.task, session.limits
         )
 
     def _groups(self, rows: Sequence[Encoded]) -> list[list[int]]:

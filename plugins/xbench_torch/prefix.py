@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from xbench.specs import Example, ModelSpec, TaskSpec
 
+PREFIX = "_prefix"
+
 
 def prefix_of(task: TaskSpec, model: ModelSpec, route: str) -> str:
     """Only the text route has one: a head reads the source as it stands."""
     return task.prefixes.get(model.family, "") if route == "text" else ""
 
 
-def with_prefix(example: Example, task: TaskSpec, prefix: str) -> Example:
-    """The example with `prefix` before its first input."""
-    if not prefix:
-        return example
-    field = task.inputs[0]
-    return {**example, field: prefix + example[field]}
+def with_prefix(example: Example, prefix: str) -> Example:
+    """The example with `prefix` beside its fields: a text head sets it before all that it makes of them."""
+    return {**example, PREFIX: prefix} if prefix else example

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from xbench.specs import Json
 from xbench_torch.options import FIELDS
+
+WITHIN: Mapping[str, tuple[float, float | None]] = {  # least and greatest value, where there is one
+    **dict.fromkeys(("epochs", "max_steps", "max_examples_seen", "batch_size", "micro_batch_tokens"), (1, None)),
+    **dict.fromkeys(("patience", "max_length", "max_target_length", "num_beams"), (1, None)),
+    **dict.fromkeys(("lr", "weight_decay", "grad_clip"), (0, None)),
+    **dict.fromkeys(("warmup_ratio", "dropout", "label_smoothing"), (0, 1)),
+}
+
+
+def problem(values: Json) -> str | None:
+    """Why no training can be done by these values (a batch of none, -1 for "no limit"), or None."""
+    for name, (least, greatest) in WITHIN.items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if value < least:
+            return f"{name}={value}: it is at least {least}"
+        if greatest is not None and value > greatest:
+            return f"{name}={value}: it is at most {greatest}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from xbench.specs import Cell, DatasetRef, ModelSpec, TaskSpec
 from xbench_baseline.backend import MODELS, BaselineBackend, BaselineLearner
 from xbench_baseline.gazetteer import Gazetteer, entities
+from xbench_baseline.memory import peak_mib
 
 DATA = DatasetRef("none", {}, {}, {})
 
@@ -117,3 +119,17 @@ def test_chinese_is_cut_into_characters() -> None:
     rows = [{"text": "很好看", "label": "pos"}, {"text": "不好看", "label": "neg"}]
     predictor.fit(rows, replace(task("classification"), language=("zh",)), {})
     assert predictor.predict([{"text": "真不错不"}, {"text": "很棒"}]) == ["neg", "pos"]
+
+
+def test_peak_memory_is_a_cells_own() -> None:
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        pytest.skip("this system does not let a process reset its peak")
+    block = b"1" * (100 << 20)  # what an earlier cell of the same worker took
+    high = peak_mib()
+    del block
+    job: Any = SimpleNamespace(cell=cell("majority", "classification"), train=ROWS["classification"])
+    ((_, learner),) = BaselineBackend().fit([job])
+    assert isinstance(learner, BaselineLearner)
+    assert 0 < learner.cost["peak_memory_mib"] < high - 80

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import math
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from toy_jobs import GOLD, LIMITS, TASKS, Split, ToyBackend, ToyContext, cell, j
 
 from xbench.errors import CellError
 from xbench.protocols import Part
-from xbench_torch.batch import length
+from xbench_torch.batch import compact, length
 from xbench_torch.contract import Applied, Batch, GradFn, Loss, LossFn
 from xbench_torch.dropout import set_dropout
 from xbench_torch.heads.classification import ClassificationHead
@@ -164,6 +166,59 @@ def test_a_run_leaves_the_state_that_validated_best() -> None:
     after = [prediction["scores"]["pos"] for prediction in learner.predict(validation)]
     assert after == pytest.approx(looks[0][1], abs=1e-6)
     assert after != pytest.approx(looks[-1][1], abs=1e-6)
+
+
+@pytest.mark.parametrize("kept", [[0], [0, 1]])
+def test_a_sentence_of_which_nothing_is_read_trains_beside_others(kept: list[int]) -> None:
+    examples = [
+        {"id": "blank", "tokens": ["\u3000"], "tags": ["O"]},  # white space alone: no token
+        {"id": "red", "tokens": ["red", "dog"], "tags": ["B-COLOUR", "O"]},
+    ]
+    run = session("tagging", "encoder", TaggingHead)
+    encoded = [run.head.encode(row, run.backbone.tokenizer, run.task, LIMITS) for row in examples]
+    for form in (encoded, [compact(row) for row in encoded]):
+        batch = run.batch([form[index] for index in kept])
+        loss = run.grad(batch, 1.0).total
+        assert batch.weight == (2 if 1 in kept else 0)
+        assert math.isfinite(loss.item())
+        assert (loss.item() > 0) == (1 in kept)
+
+
+def test_a_model_is_gone_before_the_next_one_is_loaded() -> None:
+    gone: list[bool] = []
+
+    class Looking(ToyBackend):
+        def load_backbone(self, *arguments: Any) -> Any:
+            gone.append(first() is None)
+            return super().load_backbone(*arguments)
+
+    learner = fitted(cell("classification", "encoder", "head", max_steps=1), rows("classification", 8), Split())
+    first = weakref.ref(learner.session.backbone.module)
+    del learner
+    gc.disable()  # what would free it only by and by
+    try:
+        assert first() is not None
+        list(
+            Looking().fit([job(cell("classification", "encoder", "head", "none"), rows("classification", 8), Split())])
+        )
+    finally:
+        gc.enable()
+    assert gone == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("max_steps", -1, "max_steps=-1: it is at least 1"),
+        ("patience", 0, "patience=0: it is at least 1"),
+        ("batch_size", 0, "batch_size=0: it is at least 1"),
+        ("warmup_ratio", 500.0, "warmup_ratio=500.0: it is at most 1"),
+        ("max_steps", None, None),
+        ("warmup_ratio", 1.0, None),
+    ],
+)
+def test_values_by_which_nothing_can_be_trained_are_refused(name: str, value: Any, reason: str | None) -> None:
+    assert ToyBackend().refuse(cell("classification", "encoder", "head", **{name: value})) == reason
 
 
 def test_patience_ends_training() -> None:

@@ -220,8 +220,18 @@ def test_the_familys_prefix_stands_before_the_source_on_the_text_route_alone() -
     assert prefix_of(spec, model, "head") == ""
     assert prefix_of(spec, dataclasses.replace(model, family="bart"), "text") == ""
     example = {"id": "a", "source": "red dog", "target": "x"}
-    assert with_prefix(example, spec, "summarize: ") == {**example, "source": "summarize: red dog"}
-    assert with_prefix(example, spec, "") is example
+    base = Named("t5")
+    read = TextHead(base).prompt(with_prefix(example, "summarize: "), base.tokenizer, spec, Limits(64, 8))
+    assert list(read.docs[0]) == base.tokenizer("summarize: red dog")["input_ids"]
+    assert with_prefix(example, "") is example
+
+
+def test_a_prefix_stands_before_the_names_of_two_texts() -> None:
+    """Raffel et al. (2020), appendix D: "mrpc sentence1: ... sentence2: ..."."""
+    base = Named("t5")
+    read = LabelTextHead(base).prompt(with_prefix(PAIR, "mrpc "), base.tokenizer, TWO, Limits(64, 8))
+    expected = f"mrpc sentence1: {PAIR['text']} sentence2: {PAIR['text_pair']}"
+    assert list(read.docs[0]) == base.tokenizer(expected)["input_ids"]
 
 
 def test_lengths_stay_within_a_models_positions() -> None:

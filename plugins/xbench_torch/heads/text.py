@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from xbench.specs import Example, Prediction, TaskSpec
 from xbench_torch.contract import Backbone, Batch, Encoded, Limits
 from xbench_torch.heads.source import Source, count_unknown, encode_source, stand_in
+from xbench_torch.prefix import PREFIX
 
 SEPARATOR = "\n"  # between a causal model's prompt and its answer, where the tokenizer has no token for it
 
@@ -55,7 +56,7 @@ class TextHead:
         )
 
     def prompt(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
-        text = self.source(example, task)
+        text = example.get(PREFIX, "") + self.source(example, task)
         source = (
             _causal_prompt(tokenizer, text, limits.max_length)
             if self.causal
