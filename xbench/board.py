@@ -6,7 +6,6 @@ Rows compare within a contest: one task, protocol, metric and signature of that 
 from __future__ import annotations
 
 import math
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,14 +17,13 @@ from xbench.protocols import Metric
 from xbench.records import Board, Record
 from xbench.rows import COLUMNS, Line, columns, lines
 from xbench.specs import Cell, Json
+from xbench.statsfile import CLUSTERS, read
 
 if TYPE_CHECKING:  # numpy, scipy and pandas are loaded when used
     import pandas as pd
 
     from xbench.ranks import Ranking
 
-STATISTICS = "stats.npz"
-CLUSTERS = "__clusters__"
 UNTRAINED = "none"
 LEVEL = 0.05
 
@@ -148,21 +146,24 @@ def _read(entry: _Entry, folder_of: Callable[[Record], Path], metric: Metric) ->
 
     arrays = []
     for record in entry.line.records:
-        path = folder_of(record) / STATISTICS
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                if entry.line.metric not in stored:
-                    return
-                arrays.append(stored[entry.line.metric])
-                entry.clusters = stored.get(CLUSTERS)
+            stored = read(folder_of(record), (entry.line.metric, CLUSTERS))
         except FileNotFoundError:
             return
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise UserError(f"{path}: cannot be read: {error}", "xbench rescore writes it anew") from error
+        except ValueError as error:
+            raise UserError(str(error), "xbench rescore writes it anew") from error
+        if entry.line.metric not in stored:
+            return
+        arrays.append(stored[entry.line.metric])
+        entry.clusters = stored.get(CLUSTERS)
     try:
         entry.values = stats.pseudo_values(np.stack(arrays), metric.score)
     except ValueError as error:
-        raise UserError(f"{path.parent}: {entry.line.metric}: {error}", "xbench rescore") from error
+        where = folder_of(entry.line.records[0]).parent
+        raise UserError(
+            f"{where}: {entry.row['model']}+{entry.row['method']}: {entry.line.metric}: {error}",
+            "xbench rescore writes the statistics anew",
+        ) from error
 
 
 def _same_examples(field: Sequence[_Entry]) -> None:

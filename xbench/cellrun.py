@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from xbench import environment, outcome, scoring, wire
 from xbench.catalog import Catalog
@@ -19,6 +18,7 @@ from xbench.errors import Cancelled, CellError
 from xbench.protocols import Context, Job, Learner, Metric
 from xbench.records import Event, Record
 from xbench.specs import Cell, Example, Json, Prediction
+from xbench.statsfile import write
 
 TRAIN_SAMPLE = 500  # examples of train that train_score is measured on, at most
 _SAMPLE_SEED = 7  # the same examples for every cell
@@ -96,7 +96,7 @@ class CellRun:
         self._write_predictions(test, predictions)
         self._stage = "score"
         scored = scoring.score(self._metrics, task, test, predictions)
-        self._write_statistics(scored.statistics)
+        write(self._folder, scored.statistics)
         counts = {**self._counts, **learner.counts}
         self._close()
         return replace(
@@ -162,12 +162,6 @@ class CellRun:
                     file.write(wire.dumps(line) + b"\n")
                 except ValueError as error:
                     raise CellError("diverged", "predict", f"{example['id']}: {error}", kind="NonFinite") from error
-
-    def _write_statistics(self, statistics: Mapping[str, Any]) -> None:
-        import numpy as np
-
-        with (self._folder / "stats.npz").open("wb") as file:
-            np.savez_compressed(file, **statistics)
 
     def _observe(self, step: int, values: Mapping[str, float]) -> None:
         """A line of the curve; what is no number becomes null. Raises Cancelled."""

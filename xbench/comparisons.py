@@ -8,13 +8,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from xbench.board import CLUSTERS, LEVEL, STATISTICS
+from xbench.board import LEVEL
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.protocols import Metric
 from xbench.records import Record
 from xbench.rows import Line, lines, method_label
 from xbench.specs import Json
+from xbench.statsfile import CLUSTERS, STATISTICS, read
 
 
 def compare(
@@ -158,14 +159,15 @@ def _values(line: Line, name: str, folder_of: Callable[[Record], Path], metric: 
         raise UserError(f"{where}: no fair mean: {', '.join(missing)}", "--retry-failed runs them again")
     arrays, groups = [], None
     for record in line.records:
-        path = folder_of(record) / STATISTICS
+        folder = folder_of(record)
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays.append(stored[line.metric])
-                groups = stored.get(CLUSTERS)
-        except (OSError, KeyError, ValueError) as problem:
+            stored = read(folder, (line.metric, CLUSTERS))
+            arrays.append(stored[line.metric])
+            groups = stored.get(CLUSTERS)
+        except (FileNotFoundError, KeyError, ValueError) as problem:
             raise UserError(
-                f"{where}: {path} holds no statistics of {line.metric}: {problem}", "xbench rescore writes them anew"
+                f"{where}: {folder / STATISTICS} holds no statistics of {line.metric}",
+                "xbench rescore writes them anew",
             ) from problem
     return stats.pseudo_values(np.stack(arrays), metric.score), groups
 

@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from xbench import scoring
-from xbench.board import STATISTICS
 from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.errors import CellError, UserError
 from xbench.records import Record
 from xbench.specs import Cell, Example, Prediction, TaskSpec
+from xbench.statsfile import STATISTICS, read, write
 from xbench.store import Store
 
 PREDICTIONS = "predictions.jsonl"
@@ -98,7 +98,7 @@ def _again(record: Record, store: Store, catalog: Catalog, data: _Data) -> bool:
         raise UserError(f"{folder / PREDICTIONS}: other ids than the test split's")
     scored = scoring.score({text: catalog.metric(text) for text in task.metrics}, task, examples, predictions)
     kept = task.metrics == record.cell.task.metrics and scored.scores == dict(record.scores)
-    if kept and scored.signatures == dict(record.signatures) and _stored(folder / STATISTICS, scored.statistics):
+    if kept and scored.signatures == dict(record.signatures) and _stored(folder, scored.statistics):
         return False
     main = record.main_metric
     # Predictions of train and validation are not kept: where the main metric moved, their scores cannot follow.
@@ -113,7 +113,7 @@ def _again(record: Record, store: Store, catalog: Catalog, data: _Data) -> bool:
     )
     staged = store.staging(record.cell)
     _copy(folder, staged)
-    _write(staged / STATISTICS, scored.statistics)
+    write(staged, scored.statistics)
     return store.publish(staged, new, replace=record.run_id)
 
 
@@ -141,17 +141,15 @@ def _predictions(path: Path) -> Sequence[Prediction]:
     raise UserError(f"{path}: a line without an id")
 
 
-def _stored(path: Path, statistics: Mapping[str, Any]) -> bool:
-    """Whether a file holds these very arrays."""
+def _stored(folder: Path, statistics: Mapping[str, Any]) -> bool:
+    """Whether these very arrays are kept there."""
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return set(stored.files) == set(statistics) and all(
-                np.array_equal(stored[name], array) for name, array in statistics.items()
-            )
-    except (OSError, ValueError, EOFError):
+        kept = read(folder)
+    except (FileNotFoundError, ValueError):  # written anew
         return False
+    return kept.keys() == statistics.keys() and all(np.array_equal(kept[name], statistics[name]) for name in kept)
 
 
 def _copy(folder: Path, staged: Path) -> None:
@@ -166,11 +164,3 @@ def _copy(folder: Path, staged: Path) -> None:
 
     written = shutil.ignore_patterns("record.json", STATISTICS)
     shutil.copytree(folder, staged, copy_function=place, ignore=written, dirs_exist_ok=True)
-
-
-def _write(path: Path, statistics: Mapping[str, Any]) -> None:
-    """One array for each metric (and the clusters)."""
-    import numpy as np
-
-    with path.open("wb") as file:
-        np.savez_compressed(file, **statistics)

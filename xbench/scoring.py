@@ -12,8 +12,8 @@ from typing import Any
 from xbench.errors import CellError
 from xbench.protocols import Metric, TaskType
 from xbench.specs import Cell, Example, Json, Prediction, TaskSpec
+from xbench.statsfile import CLUSTERS
 
-CLUSTERS = "__clusters__"  # the array of stats.npz that says which examples belong together
 _AGREEMENT = 1e-6  # relative: additive statistics against the reference's own number
 _MANY_UNKNOWN = 0.10  # share of source tokens
 _SOME = 0.01  # share of test examples below which truncation, cuts and duplicates move no score that anyone reads

@@ -227,12 +227,18 @@ def test_what_cannot_be_scored_again_is_left_and_named() -> None:
     assert "other ids than the test split's" in result.left[second.run_id]
 
 
-def test_lost_statistics_are_written_anew() -> None:
+@pytest.mark.parametrize("left", [None, 0.5, 0.0])
+def test_lost_or_torn_statistics_are_written_anew(left: float | None) -> None:
     run(seeds=1)
     (record,) = api.load()
     (file,) = Path("results").glob("*/*/stats.npz")
     was = file.read_bytes()
     file.unlink()
+    if left is not None:
+        file.write_bytes(was[: int(len(was) * left)])
+        for ask in (lambda: api.leaderboard(plugins=FAKES), lambda: api.compare("ok", "ok", plugins=FAKES)):
+            with pytest.raises(UserError, match=r"stats\.npz.*rescore"):
+                ask()
     assert api.rescore(plugins=FAKES).changed == (record.run_id,)
     (file,) = Path("results").glob("*/*/stats.npz")
     assert len(file.read_bytes()) == len(was)

@@ -11,6 +11,7 @@ from made_cells import made_cell, made_model, made_task
 from xbench import scoring
 from xbench.errors import CellError
 from xbench.specs import DatasetRef
+from xbench.statsfile import CLUSTERS
 from xbench.tasktypes import Classification, Tagging
 from xbench.testing import FAKE_TASK, FakeAccuracy
 
@@ -47,8 +48,8 @@ def test_scores_come_with_statistics_signatures_and_clusters() -> None:
     assert scored.scores == {"fake_accuracy": 0.75}
     assert scored.signatures == {"fake_accuracy": "fake_accuracy@1"}
     assert scored.statistics["fake_accuracy"].tolist() == [[1, 1], [1, 1], [0, 1], [1, 1]]
-    assert scored.statistics[scoring.CLUSTERS].tolist() == [0, 1, 0, 1]
-    assert scored.statistics[scoring.CLUSTERS].dtype == np.int64
+    assert scored.statistics[CLUSTERS].tolist() == [0, 1, 0, 1]
+    assert scored.statistics[CLUSTERS].dtype == np.int64
 
 
 def test_a_metric_without_statistics_is_scored_by_its_reference() -> None:
