@@ -37,7 +37,7 @@ lint: $(VENV)/.lint
 
 board: $(VENV)/.demo
 	@for folder in results/*/; do \
-		if [ -d "$$folder" ]; then $(BIN)/xbench leaderboard --results "$$folder" --out "$$folder" || exit 1; fi; \
+		if compgen -G "$$folder*/*/record.json" >/dev/null; then $(BIN)/xbench leaderboard --results "$$folder" --out "$$folder" || exit 1; fi; \
 	done
 
 clean:

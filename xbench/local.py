@@ -217,9 +217,10 @@ class LocalExecutor:
 
     def _end(self, worker: _Worker) -> int:
         """Kills the worker's whole process group, children of plugins included; its exit status."""
-        with suppress(KeyError):
+        if worker.events >= 0:
             self._selector.unregister(worker.events)
             os.close(worker.events)
+            worker.events = -1  # the number may be another file's from now on
         with suppress(BrokenPipeError):
             worker.orders.close()
         if worker.process.poll() is None:

@@ -9,7 +9,7 @@ _MEANINGS = {
     r"one-seed": "one seed only: the interval is that of this one trained model, and the method is not ranked",
     r"\d+/\d+ seeds": "some seed failed: no mean is shown, the row is not ranked and stands last",
     r"subset .*": "scored or trained on a part of the data: compare with no full result",
-    r"constant-predictions": "every example got the same answer",
+    r"constant-predictions": "every example, or nearly every one, got the same answer",
     r"unknown-tokens": "over 10 % of the tokens are unknown to the model's vocabulary",
     r"truncation": "some test examples were longer than the model's limit and were cut",
     r"generation-cut": "some generated texts hit the length limit",
