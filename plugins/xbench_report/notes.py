@@ -15,6 +15,7 @@ _MEANINGS = {
     r"generation-cut": "some generated texts hit the length limit",
     r"train-test-duplicates": "some test examples stand in train as well",
     r"seen-task": "this checkpoint is known to have seen the task before",
+    r"random-weights": "most weights are as random as they began: there is no pre-trained model to adapt",
     r"untrained-head": "a fresh, untrained head: the score is chance",
     r"missing-prefix": "the task names no prefix for a model that was trained with prefixes",
     r"no-interval": "no per-example statistics are at hand: no interval, not ranked",

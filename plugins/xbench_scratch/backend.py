@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbench.protocols import Context
-from xbench.specs import Json, ModelSpec, Option, TaskSpec
+from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
 from xbench_scratch.config import SHAPES, SIZES, VOCABULARY, Config
 from xbench_torch.backend import TorchBackend
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xbench_torch.contract import Backbone
 
 FAMILY = "scratch"
-LEARNING_RATES = {"tiny": 3e-3, "small": 1e-3, "base": 5e-4}  # peaks; base near Vaswani et al.'s 7e-4 at warm-up's end
+LEARNING_RATES = {"tiny": 4e-3, "small": 1e-3, "base": 5e-4}  # peaks; base near Vaswani et al.'s 7e-4 at warm-up's end
 DROPOUT = {"tiny": 0.0, "small": 0.1, "base": 0.1}  # tiny is too small to need it
 ROUTES: Mapping[str, Sequence[str]] = {
     "encoder": ("head",),
@@ -76,6 +76,11 @@ class ScratchBackend(TorchBackend):
         encoder = 4 * width**2 + 2 * width * ff
         stacks = encoder + (encoder + 4 * width**2 if model.shape == "encoder-decoder" else 0)
         return VOCABULARY[_size(model)] * width + layers * stacks
+
+    def flags(self, cell: Cell) -> tuple[str, ...]:
+        """A method that leaves most weights as they came out of the random generator has no model to adapt."""
+        random = () if cell.method == "full" else ("random-weights",)
+        return (*super().flags(cell), *random)
 
     def load_backbone(
         self,

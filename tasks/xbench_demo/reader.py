@@ -23,7 +23,7 @@ GENERATORS: Mapping[str, Callable[[], Iterator[Json]]] = {
 SIZES: Mapping[str, Mapping[str, int]] = {
     "sentiment": {"train": 4500, "validation": 300, "test": 500},
     "tagging": {"train": 3000, "validation": 300, "test": 500},
-    "translation": {"train": 3000, "validation": 150, "test": 500},
+    "translation": {"train": 3400, "validation": 150, "test": 500},
 }
 
 
