@@ -20,9 +20,9 @@ TYPES = {"classification": Classification(), "tagging": Tagging(), "text-to-text
 BY_NAME = {task.name: task for task in TASKS}
 # Of the rows of all three splits as JSON. Who changes a generator raises its task's version with these.
 DIGESTS = {
-    "demo-sentiment": "",
-    "demo-tagging": "",
-    "demo-translation": "",
+    "demo-sentiment": "c02f7c329e1b5363",
+    "demo-tagging": "a5d3ec2c8111e059",
+    "demo-translation": "ccb8a96a55bdb692",
 }
 
 
