@@ -123,7 +123,8 @@ def _compared(
         *(_values(line, name, folder_of, metric) for line, name in zip((a, b), names, strict=True)), strict=True
     )
     result = stats.compare(*_deterministic(a, b, sides), clusters=groups[0])
-    verdict = "untestable" if result.scope == "run" else "separated" if result.p_value <= LEVEL else "tied"
+    untestable = result.scope == "run" or a.single or b.single  # a borrowed seed variance carries no verdict
+    verdict = "untestable" if untestable else "separated" if result.p_value <= LEVEL else "tied"
     return {
         "task": a.records[0].cell.task.name,
         "metric": a.metric,

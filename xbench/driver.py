@@ -93,6 +93,7 @@ def drive(
         except KeyboardInterrupt:
             run.stop()
             run.loop(None)
+            run.summary()
             raise
         finally:
             run.work.release()

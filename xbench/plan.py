@@ -14,7 +14,7 @@ from xbench.names import split_method
 from xbench.protocols import Backend, Part
 from xbench.records import Record, Status
 from xbench.specs import Cell, Json, ModelSpec, TaskSpec
-from xbench.variants import Variant, refuse_unread, route, variant
+from xbench.variants import Variant, refuse_unknown_route, refuse_unread, route, variant
 
 INFRASTRUCTURE: frozenset[Status] = frozenset({"crashed", "interrupted"})  # no results: run again by the same command
 BUDGET = "max_examples_seen"  # the option by which a recipe declares how much training it pays for
@@ -126,6 +126,7 @@ def build(
     """
     if matrix.seeds < 1:
         raise UserError(f"--seeds {matrix.seeds}: at least one is needed")
+    refuse_unknown_route(catalog, matrix.route)
     tasks = _tasks(matrix, catalog)
     recipe = catalog.recipe(matrix.recipe)
     variants = [

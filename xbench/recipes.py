@@ -15,7 +15,7 @@ from typing import Any
 
 from xbench.cards import read_toml
 from xbench.errors import UserError
-from xbench.names import format_value, nearest, unknown
+from xbench.names import format_value, nearest
 from xbench.specs import Json, Option
 
 
@@ -57,14 +57,6 @@ def parse_sets(texts: Iterable[str]) -> dict[str, str]:
             raise UserError(f"--set {text}: no value", "write --set key=value")
         sets[key.strip()] = value.strip()
     return sets
-
-
-def refuse_unknown(keys: Iterable[str], options: Iterable[Option], what: str = "--set key") -> None:
-    """Raises UserError, with the nearest declared name, for the first key that none of `options` declares."""
-    known = {option.name for option in options}
-    for key in keys:
-        if key not in known:
-            raise unknown(what, key, known)
 
 
 def qualified(owner: str, options: Iterable[Option]) -> tuple[Option, ...]:

@@ -110,6 +110,13 @@ def route(catalog: Catalog, backend: Backend, model: ModelSpec, task: TaskSpec, 
     raise LookupError(f"no head serves {task.type} by route {wanted!r} for a model of shape {model.shape}")
 
 
+def refuse_unknown_route(catalog: Catalog, wanted: str) -> None:
+    """Raises UserError for a route that no installed head serves."""
+    known = {"auto", *(name for head in catalog.parts("head") for name in head.serves.get("routes", ()))}
+    if wanted not in known:
+        raise unknown("--route", wanted, known)
+
+
 def _serves(head: Part, task_type: str, shape: str, route: str) -> bool:
     serves = head.serves
     return (

@@ -96,6 +96,11 @@ def test_single_runs_say_nothing_of_methods(store: Store) -> None:
     assert pair["seeds"] == [1, 1]
 
 
+def test_one_seed_against_three_is_no_test_of_the_methods(store: Store) -> None:
+    (pair,) = ask(store, "good", "run-poor-full-tnews-1-0.001")
+    assert (pair["verdict"], pair["seeds"]) == ("untestable", [3, 1])
+
+
 def test_deterministic_rows_are_tested_on_their_one_seed(store: Store) -> None:
     keep_row(store, "floor", hits("0000000000"), deterministic=True)
     keep_row(store, "linear", hits("1111111110"), deterministic=True)

@@ -123,6 +123,7 @@ def test_what_is_asked_for_twice_runs_once() -> None:
         ({"sets": {"smoothing": "4"}}, "only backend floor reads it.*-m majority"),
         ({"recipe": "mistaken"}, "mistaken.toml: unknown key 'lrate'.*did you mean lr"),
         ({"seeds": 0}, "--seeds 0"),
+        ({"route": "haed", "models": ("majority",)}, "unknown --route 'haed'.*did you mean head"),
         ({"tasks": ()}, "nothing to run"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xbench.errors import UserError
 from xbench.names import format_value
-from xbench.recipes import Recipe, effective, parse_sets, qualified, read_recipe, refuse_unknown, typed
+from xbench.recipes import Recipe, effective, parse_sets, read_recipe, typed
 from xbench.specs import Option
 
 OPTIONS = (
@@ -105,10 +105,3 @@ def test_a_wrong_set_is_told(text: str, message: str) -> None:
 
 def test_the_last_set_of_a_key_wins() -> None:
     assert parse_sets(["lr=1", "epochs=2", "lr=3"]) == {"lr": "3", "epochs": "2"}
-
-
-def test_a_key_that_nobody_declares_is_refused_with_the_nearest() -> None:
-    options = (*OPTIONS, *qualified("lora", (Option("r", "int", 8),)))
-    refuse_unknown(["lr", "lora.r"], options)
-    with pytest.raises(UserError, match=r"^unknown --set key 'lora\.rank' \(did you mean lora\.r\?\)$"):
-        refuse_unknown(["lora.rank"], options)
