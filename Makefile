@@ -26,8 +26,9 @@ demo: $(VENV)/.demo
 		--method none --method full --seeds 3 --results results/demo
 	@echo "The board: results/demo/leaderboard.html"
 
+# One thread a process, as many processes as cores: small models lose more to threads than they win.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow and not realdata and not gpu and not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not realdata and not gpu and not browser"
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
