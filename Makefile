@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/.demo
 	$(BIN)/xbench run -m majority -m tfidf -m gazetteer -m copy -m scratch-tiny \
 		-t demo-sentiment -t demo-tagging -t demo-translation \
-		--method none --method full --seeds 3 --results results/demo
+		--method none --method full --seeds 3 --jobs 2 --results results/demo
 	@echo "The board: results/demo/leaderboard.html"
 
 # One thread a process, as many processes as cores: small models lose more to threads than they win.
