@@ -1,0 +1,8 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+import signal
+
+# A shell's background job ignores SIGINT, and its children inherit that: then no test could press Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
