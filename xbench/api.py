@@ -26,6 +26,7 @@ from xbench.store import Store
 Names = str | Path | Iterable[str | Path]
 Folder = str | Path
 FORMATS = ("csv", "md", "html")
+DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d+)?")
 
 
 def run(
@@ -74,6 +75,8 @@ def run(
         UserError: wrong usage or bad input, before anything is trained; a results folder that fills up.
         KeyboardInterrupt: what is done is kept, and the same call goes on from there.
     """
+    if not DEVICE.fullmatch(device):
+        raise UserError(f"--device {device}: no such kind of device", "auto, cpu, cuda, cuda:1, mps or xpu")
     catalog = Catalog.load(plugins)
     matrix = Matrix(
         models=_names(models),
@@ -210,10 +213,10 @@ def portable(command: str) -> str:
 
 
 def _portable(word: str) -> str:
-    label, equals, place = word.rpartition("=")
+    label, place = re.fullmatch(r"(.*=|-[a-z](?=[/~.]))?(.*)", word, re.DOTALL).groups(default="")  # type: ignore[union-attr]  # every word fits
     path = PurePath(place)
     outside = path.is_absolute() or (path.parts and re.fullmatch(r"\.\.|~.*", path.parts[0]))
-    return f"{label}{equals}.../{path.name}" if outside else word
+    return f"{label}.../{path.name}" if outside else word
 
 
 def _names(given: Names) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ WITHIN: Mapping[str, tuple[float, float | None]] = {  # least and greatest value
 
 def problem(values: Json) -> str | None:
     """Why no training can be done by these values (a batch of none, -1 for "no limit"), or None."""
+    for option in FIELDS:
+        if option.default is not None and values.get(option.name, option.default) is None:
+            return f"{option.name}=none: it needs a value"
     for name, (least, greatest) in WITHIN.items():
         value = values.get(name)
         if value is None:

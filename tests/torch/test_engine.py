@@ -212,6 +212,7 @@ def test_a_model_is_gone_before_the_next_one_is_loaded() -> None:
         ("max_steps", -1, "max_steps=-1: it is at least 1"),
         ("patience", 0, "patience=0: it is at least 1"),
         ("batch_size", 0, "batch_size=0: it is at least 1"),
+        ("batch_size", None, "batch_size=none: it needs a value"),
         ("warmup_ratio", 500.0, "warmup_ratio=500.0: it is at most 1"),
         ("max_steps", None, None),
         ("warmup_ratio", 1.0, None),
