@@ -165,7 +165,7 @@ def comparison_line(pair: Json) -> str:
     smallest = pair["smallest_detectable"]
     least = "" if smallest is None else f"; the smallest detectable difference is {smallest:.4g}"
     scores = " - ".join(
-        f"{pair[side]} {_number(score)} ({seeds} seeds)"
+        f"{pair[side]} {_number(score)} ({seeds} seed{'' if seeds == 1 else 's'})"
         for side, score, seeds in zip("ab", pair["scores"], pair["seeds"], strict=True)
     )
     return (

@@ -21,7 +21,7 @@ Lines = Iterator[str]
 
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A task, model, method, metric, recipe, technique or plugin.")
+        str, typer.Argument(metavar="NAME", help="A task or card, model, method, metric, recipe, technique or plugin.")
     ],
     plugins: Plugins = None,
     debug: Debug = False,
@@ -52,7 +52,9 @@ def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
 
 
 def _resolved(catalog: Catalog, text: str) -> tuple[str, str, Any]:
-    """A model that no plugin declares: a folder, or a hub id that is on this machine."""
+    """What no plugin declares: a card's path; a model by its folder, or a hub id that is on this machine."""
+    if text.endswith(".toml"):
+        return "task", "card", catalog.tasks_named(text)[0]
     try:
         backend, spec = catalog.model(text, offline=True)
     except UserError:
