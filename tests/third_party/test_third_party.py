@@ -50,7 +50,9 @@ def test_it_is_listed_with_its_owner(python: Path, tmp_path: Path) -> None:
     plugins = {row["name"]: row for row in map(json.loads, lines)}
     assert plugins["ratings"]["distribution"] == "xbench-ratings 0.3.0"
     assert not plugins["ratings"]["problem"]
-    assert "stars" in call(python, "-m", "xbench", "list", "tasks", cwd=tmp_path)
+    tasks = call(python, "-m", "xbench", "list", "tasks", cwd=tmp_path)
+    assert "stars" in tasks
+    assert "tnews" in tasks  # the cards are in xbench's own wheel
 
 
 def test_its_task_runs_on_a_built_in_model_and_stands_on_the_board(python: Path, tmp_path: Path) -> None:

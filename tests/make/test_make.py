@@ -1,0 +1,56 @@
+"""The Makefile's first step: an environment from what the machine has, else one line that names what to install."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NEITHER = '#!/bin/sh\n[ "$1" = -c ] && exec {python} "$@"\nexit 1\n'  # a Python that has neither venv nor pip
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    return tmp_path
+
+
+def make(clone: Path, python: Path | str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+    if path == "/usr/bin:/bin" and shutil.which("uv", path=path):
+        pytest.skip("uv is installed for the whole machine")
+    arguments = ["make", "--silent", ".venv/bin/python", f"PYTHON={python}"]
+    environment = {"PATH": path, "HOME": os.environ.get("HOME", "/")}
+    return subprocess.run(arguments, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+
+
+def script(clone: Path, text: str) -> Path:
+    path = clone / "python"
+    path.write_text(text.format(python=sys.executable))
+    path.chmod(0o755)
+    return path
+
+
+def test_uv_from_the_path_makes_the_environment(clone: Path) -> None:
+    done = make(clone, "/nonexistent", f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    assert done.returncode == 0, done.stderr
+    assert (clone / ".venv" / "bin" / "python").exists()
+
+
+def test_without_venv_and_pip_one_line_names_what_to_install(clone: Path) -> None:
+    done = make(clone, script(clone, NEITHER))
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == [
+        "xbench needs uv, or Python's venv and pip: install one of them, e.g. apt-get install python3-venv python3-pip"
+    ]
+    assert not (clone / ".venv").exists()
+
+
+def test_an_old_python_is_named(clone: Path) -> None:
+    done = make(clone, script(clone, "#!/bin/sh\nexit 1\n"))
+    assert done.returncode == 2
+    assert done.stdout.startswith("xbench needs Python 3.11 or newer")
