@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 import xbench_torch
+from xbench.errors import CellError
 from xbench.methods import CoreMethod
 from xbench.protocols import Context, Job, Part
 from xbench.specs import Cell, DatasetRef, Example, Json, ModelSpec, Prediction, TaskSpec
@@ -21,6 +22,7 @@ from xbench_scratch.tokenizer import train_tokenizer
 from xbench_torch.backend import TorchBackend
 from xbench_torch.contract import Applied, Head, Limits
 from xbench_torch.device import Precision
+from xbench_torch.learner import TorchLearner
 from xbench_torch.session import Session
 
 WORDS = ("red", "blue", "green", "cat", "dog", "house", "tree", "sky", "one", "two", "three")
@@ -161,3 +163,12 @@ def right(examples: Sequence[Example], predictions: Sequence[Prediction], gold: 
 
 def technique_part(name: str, target: str) -> Part:
     return Part("technique", name, target)
+
+
+def fitted(made: Any, train: Split, validation: Split, **options: Any) -> TorchLearner:
+    """The learner, or the cell's failure raised."""
+    ((_, outcome),) = ToyBackend().fit([job(made, train, validation, **options)])
+    if isinstance(outcome, CellError):
+        raise outcome
+    assert isinstance(outcome, TorchLearner)
+    return outcome
