@@ -254,8 +254,11 @@ class Catalog:
             readings = [f"{backend.name}:{text}" for backend, _ in claims]
             raise UserError(f"model {text!r} is claimed by more than one backend", f"say {' or '.join(readings)}")
         error = unknown("model", text, self._table("model"), self._broken())
-        asked = "it is no folder or hub id that a backend takes" + (", offline: from the cache" if offline else "")
+        asked = "it is no folder or hub id that a backend takes" + (" from its cache" if offline else "")
         readings = refusals or [asked]
+        if Path(text).is_absolute() or text.startswith((".", "~")):  # a path: no name is near it
+            lacks = "has no config.json" if Path(text).is_dir() else "is no folder"
+            raise UserError(f"model {text}: it {lacks}", refusals[0] if refusals else "name a checkpoint's folder")
         raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
 
 

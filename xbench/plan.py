@@ -83,9 +83,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All entries, seed by seed over the whole matrix, so that every cell has its first seed early."""
+    """All entries, seed by seed over the whole matrix, so that every cell has its first seed early.
+
+    problems: plugins that are broken, a line each; the rest goes on without them.
+    """
 
     entries: tuple[Entry, ...]
+    problems: tuple[str, ...] = ()
 
     @property
     def to_run(self) -> tuple[Cell, ...]:
@@ -144,7 +148,8 @@ def build(
             rows.append(
                 [_settled(entry, store.get(entry.cell), retry_failed) if entry.cell else entry for entry in row]
             )
-    plan = Plan(tuple(_grouped(_seed_major(rows), catalog)))
+    problems = tuple(f"plugin {one.name}: {one.problem}" for one in catalog.plugins if one.problem)
+    plan = Plan(tuple(_grouped(_seed_major(rows), catalog)), problems)
     if not plan.counts["run"] and not plan.counts["done"]:
         first = plan.entries[0]
         raise UserError(

@@ -78,8 +78,6 @@ class Store:
         try:
             yield
         except OSError as problem:
-            if problem.errno not in _CANNOT_WRITE and not isinstance(problem, FileExistsError | NotADirectoryError):
-                raise
             why = _CANNOT_WRITE.get(problem.errno or 0, problem.strerror)
             raise UserError(
                 f"results folder {self.root} cannot be written: {why}",

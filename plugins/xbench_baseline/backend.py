@@ -13,7 +13,7 @@ from xbench.protocols import Context, Job
 from xbench.specs import Cell, Example, Json, ModelSpec, Option, Prediction
 from xbench_baseline.copy_source import CopySource
 from xbench_baseline.gazetteer import Gazetteer
-from xbench_baseline.linear import OPTIONS, TfidfLinear
+from xbench_baseline.linear import OPTIONS, TfidfLinear, problem
 from xbench_baseline.majority import Majority
 from xbench_baseline.memory import peak_mib, reset_peak
 from xbench_baseline.predictor import Predictor
@@ -24,6 +24,7 @@ MODELS: Mapping[str, tuple[Callable[[], Predictor], tuple[Option, ...]]] = {
     "gazetteer": (Gazetteer, ()),
     "copy": (CopySource, ()),
 }
+PROBLEMS: Mapping[str, Callable[[Json], str | None]] = {"tfidf": problem}  # what is wrong with a model's options
 CHUNK = 1024  # examples predicted at once
 
 
@@ -71,7 +72,7 @@ class BaselineBackend:
         factory, _ = MODELS[name]
         if cell.task.type not in factory().task_types:
             return f"{name} cannot solve {cell.task.type} tasks"
-        return None
+        return PROBLEMS[name](cell.recipe_values) if name in PROBLEMS else None
 
     def estimate(self, cell: Cell, counts: Json, device: str) -> Json:
         return {"seconds": 1.0 + 2e-4 * (counts.get("train", 0) + counts.get("test", 0)), "memory_mib": 500}
@@ -100,7 +101,7 @@ class BaselineBackend:
         seconds = time.perf_counter() - started
         return {
             "train_seconds": seconds,
-            "train_examples_per_second": examples / seconds if seconds else None,
+            "train_examples_per_second": examples / seconds if predictor.parameters else None,
             "steps": 1,
             "total_params": predictor.parameters,
             "trainable_params": predictor.parameters,

@@ -16,6 +16,16 @@ OPTIONS = (
 UNSPACED = frozenset({"zh", "ja", "th"})  # no spaces between words: n-grams may not be held within words
 
 
+def problem(options: Json) -> str | None:
+    """Why nothing can be fitted with these values, or None."""
+    if not (options.get("svm_c", 0.5) or 0) > 0:
+        return f"svm_c={options['svm_c']}: it is above 0"
+    ngrams = [str(size) for size in options.get("ngrams") or ("1", "1")]
+    if len(ngrams) != 2 or not all(size.isdigit() for size in ngrams) or not 1 <= int(ngrams[0]) <= int(ngrams[1]):
+        return f"ngrams={','.join(ngrams)}: write the shortest and the longest, as in ngrams=1,3"
+    return None
+
+
 class TfidfLinear:
     """Characters 2 to 4 within words; 1 to 2 in languages that put no spaces between words."""
 
@@ -32,7 +42,7 @@ class TfidfLinear:
         rows = list(examples)
         self.inputs = task.inputs
         unspaced = bool(UNSPACED.intersection(task.language))
-        shortest, longest = options.get("ngrams") or ((1, 2) if unspaced else (2, 4))
+        shortest, longest = map(int, options.get("ngrams") or ((1, 2) if unspaced else (2, 4)))
         self._vectorize({"analyzer": "char" if unspaced else "char_wb", "ngram_range": [shortest, longest]})
         self.classifier = LinearSVC(C=options.get("svm_c", 0.5), random_state=0)
         self.classifier.fit(self.vectorizer.fit_transform(self._texts(rows)), [row["label"] for row in rows])

@@ -106,7 +106,7 @@ def ends(row: Json, decimals: int) -> str:
 def number(value: float | None, decimals: int, sign: bool = False) -> str:
     if value is None:
         return ""
-    text = f"{value:{'+' if sign else ''}.{decimals}f}"
+    text = f"{value:{'+' if sign else ''}z.{decimals}f}"
     return text.replace("-", "\N{MINUS SIGN}")
 
 

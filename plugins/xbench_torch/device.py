@@ -17,12 +17,13 @@ MIB = 2**20
 
 
 def choose_device(requested: str) -> torch.device:
-    """ "auto" is the first GPU, else the CPU. Raises CellError where what is asked for is not there."""
+    """ "auto" is the first GPU, else the CPU. Raises CellError where what is asked for is not there: "crashed", for
+    it says nothing of the cell, which the next command runs again."""
     if requested == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(requested)
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise CellError("failed", "load", f"device {requested}: no CUDA device here", "use --device auto")
+        raise CellError("crashed", "load", f"device {requested}: no CUDA device here", "use --device auto")
     return device
 
 

@@ -114,6 +114,26 @@ def test_what_a_baseline_refuses() -> None:
     assert "`full` only" in (backend.refuse(cell("majority", "classification", "lora")) or "")
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"ngrams": ["1", "3"]}, None),
+        ({"ngrams": ["3", "1"]}, "ngrams=3,1: write the shortest and the longest"),
+        ({"ngrams": ["a"]}, "ngrams=a: write the shortest and the longest"),
+        ({"svm_c": 0.0}, "svm_c=0.0: it is above 0"),
+    ],
+)
+def test_values_that_cannot_be_fitted_are_refused(values: dict[str, Any], reason: str | None) -> None:
+    refusal = BaselineBackend().refuse(replace(cell("tfidf", "classification"), recipe_values=values))
+    assert (refusal is None) if reason is None else (refusal or "").startswith(reason)
+
+
+def test_ngrams_may_be_given_as_texts() -> None:
+    predictor = MODELS["tfidf"][0]()
+    predictor.fit(ROWS["classification"], task("classification"), {"ngrams": ["1", "3"]})
+    assert predictor.predict(ROWS["classification"]) == ["pos", "pos", "neg"]
+
+
 def test_chinese_is_cut_into_characters() -> None:
     predictor = MODELS["tfidf"][0]()
     rows = [{"text": "很好看", "label": "pos"}, {"text": "不好看", "label": "neg"}]

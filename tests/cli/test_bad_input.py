@@ -74,7 +74,12 @@ def test_an_unknown_model_is_told_with_both_readings(capsys: pytest.CaptureFixtu
     assert line.endswith("(did you mean majority?)")
 
 
-@pytest.mark.parametrize("results", ["file", "file/results"])
+def test_a_path_that_holds_no_model_is_told_without_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "run", "-m", "minilm=./nowhere", "-t", "demo-sentiment", "--offline")
+    assert line == "model ./nowhere: it is no folder (name a checkpoint's folder)"
+
+
+@pytest.mark.parametrize("results", ["file", "file/results", "/proc/results"])
 def test_a_results_folder_that_cannot_be_written_is_said_before_training(
     capsys: pytest.CaptureFixture[str], results: str
 ) -> None:

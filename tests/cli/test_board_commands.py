@@ -103,7 +103,8 @@ def test_compare_gives_difference_interval_and_verdict(results: Path, capsys: py
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("fake  fake_accuracy: ok+full ")
     assert "(3 seeds) - ok+none " in line
-    assert ": separated; the smallest detectable difference is " in line
+    assert ": separated, this pair taken alone" in line
+    assert "; the smallest detectable difference is " in line
     assert main(("compare", *FAKES, "ok+ful", "ok+none", "--results", str(results))) == 2
     assert capsys.readouterr().err == "xbench: unknown row or run 'ok+ful' (did you mean ok+full?)\n"
 

@@ -83,6 +83,8 @@ def test_broken_and_rival_plugins_are_named_in_the_list(
     )
     assert told["demo"]["problem"] is None
     assert any("cannot be imported" in line for line in lines(capsys, "list", "plugins"))
+    assert main(["run", "-m", "majority", "-t", "demo-tagging", "--dry-run"]) == 0
+    assert "plugin zz-broken: cannot be imported" in capsys.readouterr().out  # said, and the rest goes on
     assert main(["run", "-m", "majority", "-t", "demo-sentiment"]) == 2
     assert "is declared by more than one (say demo:demo-sentiment or" in capsys.readouterr().err
 
@@ -108,3 +110,7 @@ def test_show_recipe_prints_effective_values_and_their_origin(capsys: pytest.Cap
     assert ("max_examples_seen", "6000", "recipe") in rows
     assert ("num_beams", "1", "recipe") in rows
     assert any(row[:1] == ("lr",) and row[-1] == "default" for row in rows)
+
+
+def test_a_task_is_shown_by_its_alias(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "wmt/wmt14" in "\n".join(lines(capsys, "show", "wmt14"))

@@ -70,6 +70,7 @@ def test_a_failed_cell_is_exit_1_and_leaves_the_others(capsys: pytest.CaptureFix
     assert {record.status for record in api.load("results")} == {"ok", "diverged"}
     again = run(capsys, "-m", "diverges", "-m", "ok", "--seeds", "1", code=1)
     assert again[0] == "plan: 0 cells to run, 2 done before, 0 skipped"
+    assert "diverged before; --retry-failed tries again" in again[1]
     retried = run(capsys, "-m", "diverges", "-m", "ok", "--seeds", "1", "--retry-failed", code=1)
     assert retried[0] == "plan: 1 cells to run, 1 done before, 0 skipped"
 

@@ -174,4 +174,7 @@ def comparison_line(pair: Json) -> str:
     )
 
 
-_VERDICTS = {"untestable": "untestable (one seed says how two runs differ, not two methods)"}
+_VERDICTS = {
+    "separated": "separated, this pair taken alone (a board corrects for all of its pairs)",
+    "untestable": "untestable (one seed says how two runs differ, not two methods)",
+}

@@ -48,7 +48,7 @@ def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
     owner, colon, name = text.partition(":")
     if colon:
         return [found for found in catalog.owned(kind, name) if found[0] == owner]
-    return catalog.owned(kind, text)
+    return catalog.owned(kind, text) or (catalog.owned("alias", text) if kind == "task" else [])
 
 
 def _resolved(catalog: Catalog, text: str) -> tuple[str, str, Any]:

@@ -51,6 +51,10 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     for entry in plan.entries:
         if entry.state == "skip":
             yield f"skip   {entry.task}  {entry.model}+{entry.method}: {entry.reason}"
+    for entry in plan.entries:
+        if entry.state == "done" and entry.reason:
+            yield f"before {entry.task}  {entry.model}+{entry.method}  s{entry.seed}: {entry.reason}"
+    yield from plan.problems
     for recipe, examples in plan.budgets.items():
         most = "as many as its epochs say" if examples is None else f"at most {examples:,}"
         yield f"budget: training examples seen by a cell: {most} (recipe {recipe})"

@@ -1,7 +1,7 @@
 """For authors of plugins: checks of the contract, and a plugin of fakes that runs without any built-in.
 
 Call `check_task`, `check_metric`, `check_method`, `check_backend` from a test; each raises AssertionError that says
-what is broken. `xbench -p xbench.testing run -m ok -t fake` runs the fakes.
+what is broken. `xbench run -p xbench.testing -m ok -t fake` runs the fakes.
 """
 
 from __future__ import annotations
