@@ -106,6 +106,11 @@ class Preparation:
             tokens += self._tokens(example)
             if labels is not None:
                 labels.append(example[self.label or ""])
+        for split in self.ref.splits:
+            if not self.written[split][1]:
+                raise UserError(
+                    f"{self.task.name}: {split} ({self.ref.splits[split]}) has no rows", "see the card's splits"
+                )
         rows = self.written["train"][1]
         if "validation" not in self.ref.splits and self.ref.validation_share:
             self._carve(folder, rows, labels)

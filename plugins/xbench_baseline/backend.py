@@ -83,7 +83,7 @@ class BaselineBackend:
     def fit(self, jobs: Sequence[Job]) -> Iterator[tuple[Cell, BaselineLearner | CellError]]:
         for job in jobs:
             if not len(job.train):
-                yield job.cell, CellError("failed", "fit", "the train split is empty", "raise --limit-train")
+                yield job.cell, CellError("failed", "fit", "the train split is empty")
                 continue
             predictor = MODELS[job.cell.model.name][0]()
             reset_peak()

@@ -140,6 +140,13 @@ def test_a_task_without_validation_has_an_empty_one(root: Path) -> None:
     assert len(data.rows("train")) == 100
 
 
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_split_without_rows_is_named(root: Path, split: str) -> None:
+    write(root, {"train": TRAIN, "test": TEST, split: []}, "csv")
+    with pytest.raises(UserError, match=rf"made: {split} \({split}\.csv\) has no rows"):
+        dataset(root, made_tasks.task("classification", CSV)).rows("train")
+
+
 def test_an_official_validation_split_is_read_not_carved(root: Path) -> None:
     write(root, {"dev": TEST}, "csv")
     ref = replace(CSV, splits={**CSV.splits, "validation": "dev.csv"})
