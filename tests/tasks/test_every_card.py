@@ -39,19 +39,16 @@ def test_task(task: TaskSpec) -> None:
             assert {*task.inputs, *tasktype.targets} <= set(ref.columns)
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [t for t in TASKS if t.data.reader != "demo"], ids=lambda task: task.name)
 def test_missing_data_says_where_it_was_looked_for(
     task: TaskSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hf")
-    refs = [ref for ref in (task.data, *task.mirrors) if ref.reader != "demo"]
-    if not refs:
-        pytest.skip("generated: never missing")
     with pytest.raises(MissingData) as caught:
         Dataset(task, CATALOG, tmp_path, True, tmp_path / "cache").rows("test")
-    for ref in refs:
+    for ref in (task.data, *task.mirrors):
         assert str(ref.location.get("id") or tmp_path / str(ref.location["folder"])) in str(caught.value)
 
 

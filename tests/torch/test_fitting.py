@@ -14,6 +14,7 @@ from toy_jobs import Split, ToyBackend, ToyContext, cell, fitted, right, rows, s
 from xbench.errors import CellError
 from xbench.protocols import Part
 from xbench_torch.contract import Applied, Batch, GradFn, Loss, LossFn
+from xbench_torch.device import choose_device
 from xbench_torch.dropout import set_dropout
 from xbench_torch.heads.classification import ClassificationHead
 from xbench_torch.techniques.base import PlainTechnique
@@ -196,6 +197,13 @@ def test_an_unknown_technique_and_an_unserved_route_are_refused() -> None:
         with pytest.raises(CellError) as failure:
             fitted(made, train, Split())
         assert failure.value.status == "refused"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is there")
+def test_a_device_that_is_not_there_is_no_result_of_the_cell() -> None:
+    with pytest.raises(CellError, match="device cuda: no CUDA device here") as failure:
+        choose_device("cuda")
+    assert failure.value.status == "crashed"  # the same command runs the cell again
 
 
 def test_bf16_trains_too() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xbench.driver import Summary
-from xbench.plan import Entry, Plan
+from xbench.plan import INFRASTRUCTURE, Entry, Plan
 from xbench.records import Record
 from xbench.specs import Cell
 
@@ -106,7 +106,7 @@ def number(value: Any) -> str:
 
 def counts(summary: Summary) -> str:
     told = [f"{summary.ok} ok", f"{summary.failed} failed", f"{summary.done} done before", f"{summary.skipped} skipped"]
-    if any(count for status, count in summary.statuses.items() if status != "ok"):
+    if any(count for status, count in summary.statuses.items() if status not in ("ok", *INFRASTRUCTURE)):
         told[1] += " (--retry-failed runs failed cells again)"
     if summary.left:
         told.append(f"{summary.left} left; the same command goes on from there")
