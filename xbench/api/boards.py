@@ -1,0 +1,99 @@
+"""What the records of a results folder say: the board, a comparison, and scores by the metrics as they are now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from xbench.api.places import Folder, cache_folder, data_folder, dataset, reading, records_of
+from xbench.catalog import Catalog
+from xbench.data import Dataset
+from xbench.errors import UserError
+from xbench.records import Board, Record, Settings
+from xbench.rescore import Rescored
+from xbench.specs import Cell, Json
+from xbench.store import Store
+
+FORMATS = ("csv", "md", "html")
+
+
+def load(results: Folder = "results") -> list[Record]:
+    """All records of a results folder. Raises UserError where there are none."""
+    return records_of(reading(results))
+
+
+def leaderboard(results: Folder = "results", plugins: Sequence[str] = ()) -> Board:
+    """The board of a results folder; `board.frame` makes a table of it. Raises UserError where there are no records."""
+    return _board(reading(results), Catalog.load(plugins))
+
+
+def write_board(
+    board: Board, folder: Folder, formats: Iterable[str] = FORMATS, catalog: Catalog | None = None
+) -> list[Path]:
+    """The board as `leaderboard.<format>` files, each put in its place by one rename; their paths.
+
+    Raises UserError on an unknown format, or a folder that cannot be written.
+    """
+    catalog = catalog if catalog is not None else Catalog.load()
+    renderers = [catalog.renderer(name.strip()) for name in formats]
+    paths = []
+    for renderer in renderers:
+        path = Path(folder) / f"leaderboard.{renderer.name}"
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(renderer.render(board))
+            part.replace(path)
+        except OSError as problem:
+            raise UserError(f"{path}: cannot be written: {problem.strerror}", "name another folder") from problem
+        paths.append(path)
+    return paths
+
+
+def compare(
+    a: str, b: str, results: Folder = "results", task: str | None = None, plugins: Sequence[str] = ()
+) -> list[Json]:
+    """Can two rows (or two runs) be told apart? One answer for each task and metric: see `comparisons.compare`."""
+    from xbench import comparisons
+
+    store, catalog = reading(results), Catalog.load(plugins)
+    return comparisons.compare(
+        records_of(store), a, b, store.folder, catalog.metric, lambda name: _defaults(catalog, name), task
+    )
+
+
+def rescore(
+    results: Folder = "results", data_dir: Folder | None = None, offline: bool = False, plugins: Sequence[str] = ()
+) -> Rescored:
+    """Score stored predictions again with the metrics as they are now, and draw the board. Trains nothing."""
+    from xbench import rescore as scoring
+
+    records_of(reading(results))
+    store, catalog = Store(results), Catalog.load(plugins)
+    settings = Settings(data_dir=data_folder(data_dir), cache=cache_folder(), offline=offline, plugins=tuple(plugins))
+
+    def dataset_of(cell: Cell) -> Dataset:
+        return dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
+
+    result = scoring.rescore(store, catalog, dataset_of)
+    draw(store, catalog)
+    return result
+
+
+def draw(store: Store, catalog: Catalog) -> None:
+    """The board beside its records, in every format that is installed."""
+    drawn = [name for name in FORMATS if catalog.owned("renderer", name)]
+    write_board(_board(store, catalog), store.root, drawn, catalog)
+
+
+def _board(store: Store, catalog: Catalog) -> Board:
+    from xbench import board
+
+    return board.build(records_of(store), store.folder, catalog.metric, lambda name: _defaults(catalog, name))
+
+
+def _defaults(catalog: Catalog, method: str) -> Json:
+    """A method's declared option defaults; none where its plugin is not installed."""
+    owners = catalog.owned("method", method)
+    return {option.name: option.default for option in owners[0][1].options} if owners else {}

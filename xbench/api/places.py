@@ -1,0 +1,79 @@
+"""Where things are on this machine, and how a call's arguments name them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+from xbench.catalog import Catalog
+from xbench.data import Dataset
+from xbench.errors import UserError
+from xbench.records import Record, Settings
+from xbench.specs import TaskSpec
+from xbench.store import Store
+
+Names = str | Path | Iterable[str | Path]
+Folder = str | Path
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/xbench`, else `~/.cache/xbench`, else, where that cannot be written, a temporary folder."""
+    given = os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = (Path(given) if given else Path.home() / ".cache") / "xbench"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):  # no home, or one that is read-only
+        return Path(tempfile.gettempdir()) / f"xbench-{os.getuid()}"
+
+
+def portable(command: str) -> str:
+    """A command without the folders of this machine: `-m minilm=/home/me/minilm` as `-m minilm=.../minilm`."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # no shell command: a sentence
+        return command
+    return " ".join(shlex.quote(_portable(word)) for word in words)
+
+
+def _portable(word: str) -> str:
+    label, place = re.fullmatch(r"(.*=|-[a-z](?=[/~.]))?(.*)", word, re.DOTALL).groups(default="")  # type: ignore[union-attr]  # every word fits
+    path = PurePath(place)
+    outside = path.is_absolute() or (path.parts and re.fullmatch(r"\.\.|~.*", path.parts[0]))
+    return f"{label}.../{path.name}" if outside else word
+
+
+def names_of(given: Names) -> tuple[str, ...]:
+    return (str(given),) if isinstance(given, str | Path) else tuple(map(str, given))
+
+
+def data_folder(given: Folder | None) -> Path | None:
+    place = given if given is not None else os.environ.get("XBENCH_DATA_DIR") or None
+    if place is None:
+        return None
+    if not Path(place).is_dir():
+        raise UserError(f"data folder {place}: no such folder", "--data-dir or XBENCH_DATA_DIR names it")
+    return Path(place).absolute()
+
+
+def dataset(
+    task: TaskSpec, catalog: Catalog, settings: Settings, limit_train: int | None, limit_eval: int | None
+) -> Dataset:
+    cache = settings.cache or cache_folder()
+    return Dataset(task, catalog, settings.data_dir, settings.offline, cache, limit_train, limit_eval)
+
+
+def reading(results: Folder) -> Store:
+    return Store(results, writable=False)
+
+
+def records_of(store: Store) -> list[Record]:
+    records = list(store.records())
+    if not records:
+        raise UserError(f"no records under {store.root}", "--results names the folder of a run")
+    return records
