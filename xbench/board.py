@@ -12,10 +12,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xbench.columns import COLUMNS
 from xbench.errors import UserError
 from xbench.protocols import Metric
 from xbench.records import Board, Record
-from xbench.rows import COLUMNS, Line, columns, lines
+from xbench.rows import Line, columns, lines
 from xbench.specs import Cell, Json
 from xbench.statsfile import CLUSTERS, read
 

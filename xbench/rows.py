@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from xbench.columns import COLUMNS
 from xbench.names import format_value
 from xbench.records import Record, Status
 from xbench.specs import Json
-
-COLUMNS = (
-    *("task", "task_version", "task_type", "language", "split", "model", "backend", "method", "recipe", "route"),
-    *("metric", "higher_is_better", "score", "ci_low", "ci_high", "rank", "rank_max", "tie_group", "gain"),
-    *("train_score", "n_seeds", "seed_sd", "n_train", "n_test", "total_params", "trainable_params", "train_seconds"),
-    *("eval_seconds", "train_examples_per_second", "peak_memory_mib", "device", "status", "flags", "protocol"),
-    *("run_ids", "signature", "revision", "seed_scores"),
-)
 
 COST_MEANS = ("train_seconds", "eval_seconds", "train_examples_per_second", "peak_memory_mib")
 COST_COUNTS = ("total_params", "trainable_params")

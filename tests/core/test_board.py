@@ -12,9 +12,10 @@ import pytest
 from made_cells import made_cell, made_model, made_record, made_task
 
 from xbench.board import build, frame
+from xbench.columns import COLUMNS
 from xbench.errors import UserError
 from xbench.records import Board, Record, Status
-from xbench.rows import COLUMNS, SEVERITY, method_label
+from xbench.rows import SEVERITY, method_label
 
 DESIGN = (
     *("task", "task_version", "task_type", "language", "split", "model", "backend", "method", "recipe", "route"),
