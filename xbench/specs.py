@@ -32,10 +32,10 @@ class Option:
 class DatasetRef:
     """Where rows come from: a reader and what it needs. `splits` maps train/validation/test to the source's names."""
 
-    reader: str
-    location: Json
+    reader: str  # the name of a reader
+    location: Json  # what that reader needs: folder, id, delimiter, ...
     columns: Mapping[str, str]  # the task type's field -> the source's column
-    splits: Mapping[str, str]
+    splits: Mapping[str, str]  # train, validation, test -> the source's names
     validation_share: float = 0.0  # carved from train, by one fixed seed, stratified where there are labels
     fingerprints: Mapping[str, str] = field(default_factory=dict)  # content hash by split, where it is pinned
 
@@ -44,24 +44,26 @@ class DatasetRef:
 class TaskSpec:
     """A dataset with its splits, fields, labels, metrics, licence and citation, of one task type."""
 
-    name: str
-    version: int
-    type: str
-    data: DatasetRef
-    inputs: tuple[str, ...]
-    labels: tuple[str, ...]
+    name: str  # letters, digits, ".", "_", "-"
+    version: int  # rises when scores of before and after no longer compare
+    type: str  # classification, tagging, text-to-text, ...
+    data: DatasetRef  # where the rows come from
+    inputs: tuple[str, ...]  # the fields of the task type that a model may see
+    labels: tuple[
+        str, ...
+    ]  # in order; entity types where the task type is tagging; may be left out where there are none
     metrics: tuple[str, ...]  # the first is the main one; names with typed parameters: "bleu(tokenize=zh)"
-    language: tuple[str, ...]
-    licence: str
-    citation: str
+    language: tuple[str, ...]  # ISO 639-1 codes: "zh", "en"
+    licence: str  # of the data
+    citation: str  # whom to cite
     redistributable: bool = False  # may texts of this data set stand in a committed record?
     prefixes: Mapping[str, str] = field(default_factory=dict)  # by model family: {"t5": "summarize: "}
     cluster: str | None = None  # example field whose equal values belong together (paragraph, query)
-    aliases: tuple[str, ...] = ()
-    suites: tuple[str, ...] = ()
-    result_version: int = 1
+    aliases: tuple[str, ...] = ()  # other names
+    suites: tuple[str, ...] = ()  # groups of tasks that it belongs to: `-t SUITE` runs them all
+    result_version: int = 1  # rises when the same rows may give another result
     mirrors: tuple[DatasetRef, ...] = ()  # other places of the same data, tried in order where `data` is not at hand
-    description: str = ""
+    description: str = ""  # a sentence for `xbench show`
 
 
 @dataclass(frozen=True, slots=True)
