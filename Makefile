@@ -1,6 +1,7 @@
 # make demo    a leaderboard of real training runs, from a bare clone, in minutes
 # make test    the test suite, without network data, GPU or browser
 # make lint    format, lint, types, layers
+# make docs    write docs/reference/ again from the code
 # make board   draw the committed boards under results/ again from their records
 
 SHELL := /bin/bash
@@ -17,7 +18,7 @@ endif
 # Byte code is wanted here: without it every start of a program that imports torch takes many seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint board clean
+.PHONY: demo test lint board docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.demo
@@ -40,6 +41,9 @@ board: $(VENV)/.demo
 	@for folder in results/*/; do \
 		if compgen -G "$$folder*/*/record.json" >/dev/null; then $(BIN)/xbench leaderboard --results "$$folder" --out "$$folder" || exit 1; fi; \
 	done
+
+docs: $(VENV)/.test
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV)

@@ -49,9 +49,7 @@ class TaskSpec:
     type: str  # classification, tagging, text-to-text, ...
     data: DatasetRef  # where the rows come from
     inputs: tuple[str, ...]  # the fields of the task type that a model may see
-    labels: tuple[
-        str, ...
-    ]  # in order; entity types where the task type is tagging; may be left out where there are none
+    labels: tuple[str, ...]  # in order (entity types where tokens are tagged); left out where there are none
     metrics: tuple[str, ...]  # the first is the main one; names with typed parameters: "bleu(tokenize=zh)"
     language: tuple[str, ...]  # ISO 639-1 codes: "zh", "en"
     licence: str  # of the data
