@@ -135,6 +135,8 @@ def _fields(spec: Any) -> Iterator[tuple[str, str, str, str]]:
     above = re.findall(r"\n    # ([^\n]*)\n    (\w+): ", inspect.getsource(spec))
     comments |= {name: comment for comment, name in above if name not in comments}
     for field in dataclasses.fields(spec):
+        if not field.metadata.get("card", True):
+            continue
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         default = "required" if required else _default(field)
         kind = str(field.type).replace("Mapping[str, str]", "table of texts").replace("Json", "table")

@@ -10,12 +10,12 @@ language = ["zh"]
 licence = "unknown"
 citation = "Xu et al. 2020, ..."
 
-[data]                             # tables: location, columns, splits (required), fingerprints; validation_share
+[data]                             # tables: location, columns, splits (required), fingerprints; shares
 reader = "jsonl"
-location = { folder = "tnews" }
+location = { folder = "tnews" }    # under the data folder; "./x" and "../x" are beside the card
 columns = { text = "sentence", label = "label_desc" }
 splits = { train = "train.json", test = "dev.json" }
-validation_share = 0.1
+validation_share = 0.1             # of all rows of train; test_share likewise, where there is no test split
 
 [[mirrors]]                        # other places of the same data, tried in order: the same keys as [data]
 """
@@ -37,7 +37,7 @@ from xbench.specs import DatasetRef, TaskSpec
 from xbench.wire import convert
 
 _CARD_KEYS = tuple(field.name for field in dataclasses.fields(TaskSpec))
-_DATA_KEYS = tuple(field.name for field in dataclasses.fields(DatasetRef))
+_DATA_KEYS = tuple(field.name for field in dataclasses.fields(DatasetRef) if field.metadata.get("card", True))
 
 
 def read_toml(path: Path | Traversable) -> dict[str, Any]:
@@ -52,7 +52,20 @@ def read_toml(path: Path | Traversable) -> dict[str, Any]:
 
 def read_card(path: Path | Traversable) -> TaskSpec:
     """The task that a card describes. Raises UserError that names the file and the key."""
-    return parse_card(read_toml(path), str(path))
+    task = parse_card(read_toml(path), str(path))
+    if not isinstance(path, Path):
+        return task
+    mirrors = tuple(_beside(ref, path) for ref in task.mirrors)
+    return dataclasses.replace(task, data=_beside(task.data, path), mirrors=mirrors)
+
+
+def _beside(ref: DatasetRef, card: Path) -> DatasetRef:
+    """A folder that is absolute, or begins with a dot and so lies beside the card, as this machine's own place."""
+    folder = ref.location.get("folder")
+    if not isinstance(folder, str) or not (folder.startswith(".") or Path(folder).is_absolute()):
+        return ref
+    root = (card.parent / folder).resolve()
+    return dataclasses.replace(ref, root=str(root), location={**ref.location, "folder": "."})
 
 
 def parse_card(card: Mapping[str, Any], where: str) -> TaskSpec:
@@ -101,12 +114,19 @@ def _check_values(task: TaskSpec, where: str) -> None:
     if repeated is not None:
         raise UserError(f"{where}: labels: {repeated!r} stands twice")
     for ref in (task.data, *task.mirrors):
-        if not 0.0 <= ref.validation_share < 1.0:
+        for split, share in (("validation", ref.validation_share), ("test", ref.test_share)):
+            if not 0.0 <= share < 1.0:
+                raise UserError(f"{where}: {split}_share: {share}", "a share of train, at least 0 and below 1")
+        if ref.test_share and "test" in ref.splits:
+            raise UserError(f"{where}: test_share: {ref.test_share}, but splits has a test", "leave one of them out")
+        if ref.validation_share + ref.test_share >= 1.0:
             raise UserError(
-                f"{where}: validation_share: {ref.validation_share}", "a share of train, at least 0 and below 1"
+                f"{where}: validation_share and test_share leave nothing to train", "keep their sum below 1"
             )
         strange = next((split for split in ref.splits if split not in ("train", "validation", "test")), None)
         if strange is not None:
             raise UserError(f"{where}: splits: unknown split {strange!r}", "splits are train, validation and test")
-        if not {"train", "test"} <= set(ref.splits):
-            raise UserError(f"{where}: splits: train and test are needed", "map them to the source's names")
+        if not {"train", "test"} <= {*ref.splits, *(["test"] if ref.test_share else [])}:
+            raise UserError(
+                f"{where}: splits: train and test are needed", "map them to the source's names, or give test_share"
+            )

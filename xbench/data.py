@@ -123,9 +123,9 @@ class Dataset:
         tasktype = self._catalog.tasktype(self.task.type)
         missing: list[MissingData] = []
         for ref in (self.task.data, *self.task.mirrors):
-            reader = self._catalog.reader(ref.reader)
+            reader, root = self._catalog.reader(ref.reader), Path(ref.root) if ref.root else self._root
             try:
-                source = Source(Preparation(self.task, tasktype, ref, reader, self._root, self._offline), self._cache)
+                source = Source(Preparation(self.task, tasktype, ref, reader, root, self._offline), self._cache)
             except MissingData as problem:
                 missing.append(problem)
                 continue

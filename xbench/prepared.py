@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import msgspec
 from xbench.errors import UserError
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
-from xbench.splits import CARVE_SEED, draw
+from xbench.splits import carve
 
 FORMAT = 1  # of the files written here: another number is another cache
 SPLITS = ("train", "validation", "test")
@@ -33,7 +33,7 @@ class Facts:
     sizes: dict[str, int]  # rows by split
     bytes: dict[str, int]  # length of each split's file: a torn one is read again
     repaired: int  # what the reader mended, over all splits
-    duplicates: int  # test examples whose inputs stand in the source's train split too, but for case and spaces
+    duplicates: int  # test examples whose inputs stand in train (carved validation included), but for case and spaces
     mean_tokens: float  # of a training input, roughly: an ideograph is one, another word is 1.3
 
 
@@ -79,7 +79,7 @@ class _Writer:
 
 
 class Preparation:
-    """Reads all splits of one source, checks each row, and carves a validation split where the source has none."""
+    """Reads all splits of one source, checks each row, and carves validation and test where the source has none."""
 
     def __init__(
         self, task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, root: Path | None, offline: bool
@@ -101,19 +101,33 @@ class Preparation:
             pass
         duplicates, tokens = 0, 0.0
         labels: list[str] | None = [] if self.label else None
+        marks: list[bytes] = []
+        groups: list[Hashable] = []
         for example in self._copy("train", folder):
-            duplicates += tests.pop(self._mark(example), 0)
+            mark = self._mark(example)
+            duplicates += tests.pop(mark, 0)
             tokens += self._tokens(example)
             if labels is not None:
                 labels.append(example[self.label or ""])
+            if self.ref.test_share:
+                marks.append(mark)
+                groups.append(str(example[self.task.cluster]) if self.task.cluster else mark)
         for split in self.ref.splits:
             if not self.written[split][1]:
                 raise UserError(
                     f"{self.task.name}: {split} ({self.ref.splits[split]}) has no rows", "see the card's splits"
                 )
         rows = self.written["train"][1]
-        if "validation" not in self.ref.splits and self.ref.validation_share:
-            self._carve(folder, rows, labels)
+        shares = {"validation": self.ref.validation_share, "test": self.ref.test_share}
+        shares = {split: share for split, share in shares.items() if share and split not in self.ref.splits}
+        if shares:
+            given = (shares.get("validation", 0.0), shares.get("test", 0.0))
+            splits = carve(rows, *given, labels, groups or None)
+            self._carve(folder, splits, shares)
+            seen = {mark for mark, split in zip(marks, splits, strict=bool(marks)) if split != "test"}
+            duplicates += sum(
+                split == "test" and mark in seen for mark, split in zip(marks, splits, strict=bool(marks))
+            )
         return Facts(
             format=FORMAT,
             fingerprints={split: self.written[split][0] for split in SPLITS},
@@ -182,16 +196,20 @@ class Preparation:
                 total += len(value)
         return total
 
-    def _carve(self, folder: Path, rows: int, labels: list[str] | None) -> None:
-        """Move a share of train into validation: what a draw of the rest, stratified by label, leaves over."""
+    def _carve(self, folder: Path, splits: Sequence[str], carved: Iterable[str]) -> None:
+        """Move rows of train to the split that each was drawn for."""
+        if "test" in carved and "test" not in splits:
+            raise UserError(
+                f"{self.task.name}: {len(splits)} rows are too few to divide: none is left for test",
+                "give more rows, a larger test_share, or a test file of its own",
+            )
         whole = file_of(folder, "whole")
         file_of(folder, "train").rename(whole)
-        kept = set(draw(rows, rows - int(rows * self.ref.validation_share + 0.5), labels, CARVE_SEED))
-        train, validation = (_Writer(file_of(folder, split)) for split in ("train", "validation"))
+        writers = {split: _Writer(file_of(folder, split)) for split in ("train", *carved)}
         with whole.open("rb") as file:
-            for row, line in enumerate(file):
+            for split, line in zip(splits, file, strict=True):
                 example = dict(_decoded(line))
                 name = example.pop("id")
-                (train if row in kept else validation).add(name, self._body(example, name))
-        self.written["train"], self.written["validation"] = train.close(), validation.close()
+                writers[split].add(name, self._body(example, name))
+        self.written |= {split: writer.close() for split, writer in writers.items()}
         whole.unlink()

@@ -38,6 +38,10 @@ class DatasetRef:
     splits: Mapping[str, str]  # train, validation, test -> the source's names
     validation_share: float = 0.0  # carved from train, by one fixed seed, stratified where there are labels
     fingerprints: Mapping[str, str] = field(default_factory=dict)  # content hash by split, where it is pinned
+    test_share: float = 0.0  # carved from train too, first; both are shares of the source's whole train split
+    # Folder of this machine in which `location.folder` lies, in place of the data folder; travels to workers, never
+    # into key, record or card.
+    root: str = field(default="", metadata={"card": False})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""Draws of rows by one fixed seed: which rows a validation split or a limit takes (pure)."""
+"""Draws of rows by fixed seeds: which rows a carved split or a limit takes (pure)."""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 # The same for every cell, so that all models see the same rows; they never change once released.
 CARVE_SEED = 20_240
 LIMIT_SEED = 20_241
+TEST_SEED = 20_242
 
 
 def allocate(sizes: Sequence[int], total: int) -> list[int]:
@@ -57,3 +58,35 @@ def draw(rows: int, total: int, strata: Sequence[str] | None, seed: int) -> list
     for name, count in zip(names, allocate([len(groups[name]) for name in names], total), strict=True):
         taken.extend(sorted(groups[name], key=ranks.__getitem__)[:count])  # stable: ties by row
     return sorted(taken)
+
+
+def carve(
+    rows: int,
+    validation_share: float,
+    test_share: float,
+    strata: Sequence[str] | None,
+    groups: Sequence[Hashable] | None,
+) -> list[str]:
+    """The split of each row of a source that is divided: "train", "validation" or "test".
+
+    Both shares are of all rows: 0.1 and 0.1 leave 80 % to train. Each is drawn in proportion to `strata`, and train
+    keeps at least one row of every label, so that a label with very few rows may be missing in the others. Rows of one
+    group stay together (a group counts as one row, with the label of its first), so the numbers may be a little off.
+
+    Args:
+        strata: the label of each row, or None.
+        groups: what of each row must not stand on both sides, or None where every row is its own.
+    """
+    first: dict[Hashable, int] = {}
+    for row in range(rows):
+        first.setdefault(groups[row] if groups is not None else row, row)
+    units = list(first.values())
+    split = dict.fromkeys(units, "train")
+    left = units
+    for name, share, seed in (("test", test_share, TEST_SEED), ("validation", validation_share, CARVE_SEED)):
+        if share:
+            labels = [strata[row] for row in left] if strata is not None else None
+            kept = set(draw(len(left), len(left) - int(len(units) * share + 0.5), labels, seed))
+            split |= {row: name for index, row in enumerate(left) if index not in kept}
+            left = [row for index, row in enumerate(left) if index in kept]
+    return [split[first[groups[row] if groups is not None else row]] for row in range(rows)]

@@ -25,6 +25,7 @@ from xbench.specs import Cell
 from xbench.wire import dumps, loads
 
 META = ".xbench"
+MODEL = "model"  # in a cell's folder: what --save-model keeps
 SUFFIXES = (8, 16, 64)  # characters of the key in a folder's name; longer where another key holds the shorter name
 ABANDONED_SECONDS = 7 * 24 * 3600.0  # after this, what an unknown machine left in running/ is nobody's
 
@@ -91,17 +92,10 @@ class Store:
         for length in SUFFIXES:
             yield self.root / slug(cell.task.name) / f"{stem}--{cell.key[:length]}"
 
-    def _read(self, folder: Path) -> Record | None:
-        """The record of a folder. None: absent or corrupt. Raises UserError on a newer schema."""
-        try:
-            return _decode((folder / "record.json").read_bytes(), folder)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
     def get(self, cell: Cell) -> Record | None:
         """None: absent, unfinished, corrupt, or another key's folder."""
         for folder in self._names(cell):
-            record = self._read(folder)
+            record = read_record(folder)
             if record is not None and record.key == cell.key:
                 return record
         return None
@@ -111,7 +105,7 @@ class Store:
         if record.key not in self._places:
             candidates = tuple(self._names(record.cell))
             for place in candidates:
-                found = self._read(place)
+                found = read_record(place)
                 if found is not None and found.key == record.key:
                     break
             else:
@@ -162,7 +156,7 @@ class Store:
                 try:
                     staged.rename(final)
                 except OSError as problem:
-                    there = self._read(final)
+                    there = read_record(final)
                     if problem.errno == errno.ENOENT and there is not None and there.run_id == record.run_id:
                         pass  # a network file system renamed it and lost the reply
                     elif problem.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
@@ -194,7 +188,7 @@ class Store:
             folder.rename(grave)
         except FileNotFoundError:
             return []
-        buried = self._read(grave)
+        buried = read_record(grave)
         if buried is not None and buried.run_id != run_id:
             with suppress(OSError):
                 grave.rename(folder)
@@ -223,7 +217,7 @@ class Store:
 
     def _restore(self, buried: Path) -> bool:
         """Put a replaced record back whose replacer was killed between its two renames."""
-        record = self._read(buried)
+        record = read_record(buried)
         if record is None or self.get(record.cell) is not None:
             return False
         for final in self._names(record.cell):
@@ -233,6 +227,14 @@ class Store:
                 continue
             return True
         return False
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of a folder. None: absent or corrupt. Raises UserError on a newer schema."""
+    try:
+        return _decode((folder / "record.json").read_bytes(), folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 class _Head(msgspec.Struct):
@@ -258,8 +260,11 @@ def _decode(data: bytes, folder: Path) -> Record | None:
 
 
 def _portable(record: Record) -> Record:
-    """A record without the place where this machine found the model."""
-    return changed(record, cell=changed(record.cell, model=changed(record.cell.model, source="")))
+    """A record without the places where this machine found the model and the data."""
+    cell = record.cell
+    mirrors = tuple(changed(ref, root="") for ref in cell.task.mirrors)
+    task = changed(cell.task, data=changed(cell.task.data, root=""), mirrors=mirrors)
+    return changed(record, cell=changed(cell, model=changed(cell.model, source=""), task=task))
 
 
 def _dead(room: Path) -> bool:

@@ -113,7 +113,7 @@ def test_labels_may_be_left_out() -> None:
         ),
         (
             {"data": {**DATA, "splits": {"train": "a"}}},
-            "c.toml: splits: train and test are needed (map them to the source's names)",
+            "c.toml: splits: train and test are needed (map them to the source's names, or give test_share)",
         ),
         (
             {"data": {**DATA, "splits": {"train": "a", "test": "b", "dev": "c"}}},
