@@ -63,6 +63,14 @@ class Catalog:
         """kind: task, tasktype, model, method, metric, recipe, reader, backend, renderer, or a kind of part."""
         return sorted(self._table(kind))
 
+    def suites(self) -> dict[str, list[str]]:
+        """The tasks of each suite, both in order."""
+        found: dict[str, list[str]] = {}
+        for name, owners in sorted(self._table("task").items()):
+            for suite in {suite for _, task in owners for suite in task.suites}:
+                found.setdefault(suite, []).append(name)
+        return dict(sorted(found.items()))
+
     def owned(self, kind: str, name: str) -> list[tuple[str, Any]]:
         """Every (owner, what it declares) of a name; empty where there is none."""
         return list(self._table(kind).get(name, ()))

@@ -1,4 +1,4 @@
-"""`xbench list`, `show`, and `xbench` alone."""
+"""`xbench list` and `show`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from made_plugins import a_task, install
 
 from xbench.cli import main
+from xbench.cli.list import KINDS
 
 HEAVY = ("torch", "transformers", "datasets", "pandas", "numpy", "scipy", "rich", "sklearn", "evaluate", "peft")
 
@@ -20,7 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
-@pytest.mark.parametrize("kind", ["tasks", "plugins", "models", "methods", "metrics", "recipes"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_listing_imports_no_framework(kind: str) -> None:
     code = (
         "import sys\nfrom xbench.cli import main\n"
@@ -40,24 +41,31 @@ def test_python_m_xbench_is_the_command() -> None:
     assert (wrong.returncode, wrong.stderr) == (2, "xbench: unknown command 'lst' (did you mean list?)\n")
 
 
-def test_xbench_alone_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
-    printed = "\n".join(lines(capsys))
-    assert "Usage: xbench" in printed
-    for command in ("run", "list", "show", "leaderboard", "compare", "rescore"):
-        assert f"\n  {command} " in printed
-    assert lines(capsys, "--help") == printed.splitlines()
-    assert lines(capsys, "--version")[0].startswith("xbench ")
-
-
 def test_each_kind_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in lines(capsys, "list", "methods") if line[0] != " "][:1] == ["full"]
     assert {"majority", "tfidf"} <= {line.split()[0] for line in lines(capsys, "list", "models")}
     assert {"accuracy", "bleu"} <= {line.split()[0] for line in lines(capsys, "list", "metrics")}
     assert {"default", "quick", "full"} <= {line.split()[0] for line in lines(capsys, "list", "recipes")}
-    everything = lines(capsys, "list")
-    assert [line for line in everything if line[0] != " "] == [
-        f"{kind}:" for kind in ("tasks", "models", "methods", "metrics", "recipes", "plugins")
+    assert {"classification", "tagging"} <= {line.split()[0] for line in lines(capsys, "list", "tasktypes")}
+    assert {"csv", "jsonl"} <= {line.split()[0] for line in lines(capsys, "list", "readers")}
+    assert {"ema", "fgm"} <= {line.split()[0] for line in lines(capsys, "list", "techniques")}
+    assert [line.split()[1:] for line in lines(capsys, "list", "backends") if line.startswith("hf ")] == [
+        ["hf", "any", "name", "that", "it", "resolves"]
     ]
+    assert "demo      demo-sentiment,demo-tagging,demo-translation" in lines(capsys, "list", "suites")
+    everything = lines(capsys, "list")
+    assert [line for line in everything if line[0] != " "] == [f"{kind}:" for kind in KINDS]
+    assert set(lines(capsys, "list", "suites")) <= {line.removeprefix("  ") for line in everything}
+
+
+def test_a_kind_of_which_there_is_nothing_is_said_to_be_empty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XBENCH_PLUGINS", "no:torch")
+    assert main(["list", "techniques"]) == 0
+    assert capsys.readouterr() == ("", "no techniques here\n")
+    assert main(["list", "techniques", "--json"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_json_lists_objects(capsys: pytest.CaptureFixture[str]) -> None:

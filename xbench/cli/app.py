@@ -11,29 +11,20 @@ from importlib import metadata
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from xbench.cli import board, show
 from xbench.cli import list as listing
 from xbench.cli import run as running
+from xbench.cli.front import FRONT
+from xbench.cli.help import App, Group
 from xbench.errors import PluginError, UserError
 from xbench.names import unknown
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # click's, which typer carries inside from 0.28 on
 
 
-class Group(TyperGroup):
-    """Names the nearest command where there is none, as every other unknown name is answered."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            raise unknown("command", args[0], self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
-
-
-app = typer.Typer(
+app = App(
     cls=Group,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -55,7 +46,7 @@ def _root(
         typer.echo(f"xbench {metadata.version('xbench-harness')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        typer.echo(FRONT.format(version=metadata.version("xbench-harness")), nl=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
