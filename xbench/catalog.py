@@ -31,7 +31,8 @@ _HOOKS = {
     "renderer": ("xbench_renderers", Renderer),
 }
 _FILES: dict[str, Callable[[Path | Traversable], Any]] = {"task": read_card, "recipe": read_recipe}
-_NOUNS = {"alias": "task", "tasktype": "task type"}
+_NOUNS = {"alias": "task", "tasktype": "task type", "renderer": "format"}
+_LISTED = ("task", "model", "method", "metric", "recipe")  # `xbench list` names them
 Table: TypeAlias = dict[str, list[tuple[str, Any]]]  # name -> (owner, what it declares)
 
 
@@ -209,7 +210,7 @@ class Catalog:
         known = [f"{owner}:{name}" for name, owners in table.items() for owner, _ in owners] if colon else list(table)
         if kind == "alias":
             known += {suite for owners in self._table("task").values() for _, task in owners for suite in task.suites}
-        raise unknown(noun, text, known, self._broken())
+        raise unknown(noun, text, known, self._broken(), f"xbench list {noun}s" if noun in _LISTED else "")
 
     def _broken(self) -> str:
         broken = [plugin.name for plugin in self._plugins if plugin.broken]

@@ -9,6 +9,8 @@ from typing import Any
 from xbench.errors import UserError
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # what a task or a label may be called
+ALIKE = 0.6  # of 1, by difflib: what its own get_close_matches asks for
+FEW = 8  # names that a line can hold
 _CALL = re.compile(r"\s*([^\s(),=]+)\s*(?:\((.*)\)\s*)?")
 
 
@@ -25,17 +27,38 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return max(sorted(known), key=likeness, default=None)
 
 
-def unknown(what: str, text: str, known: Iterable[str], more: str = "") -> UserError:
+def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: str = "") -> UserError:
     """The error for a name that nobody knows: `unknown task 'tnew' (did you mean tnews?)`.
+
+    Where no known name is like it, a guess would mislead: then a few are named, and of many the command that does.
 
     Args:
         what: the noun, with its place: "task", "--set key", "card.toml: key".
         more: another hint, put after the nearest name.
+        listed: the command that names them all.
     """
-    best = nearest(text, known)
-    hints = [f"did you mean {best}?" if best else "none is known;" if more else "none is known", more]
+    names = sorted(set(known))
+    best = nearest(text, names)
+    if best is not None and _alike(text, best):
+        hint = f"did you mean {best}?"
+    elif not names:
+        hint = "none is known" + (";" if more else "")
+    elif len(names) <= FEW or not listed:
+        shown = f"{', '.join(names[:FEW])}{', ...' if len(names) > FEW else ''}"
+        hint = f"{'the only one is' if len(names) == 1 else 'one of'} {shown}" + (";" if more else "")
+    else:
+        hint = f"`{listed}` names them all" + (";" if more else "")
     place, colon, noun = what.rpartition(": ")
-    return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(hint for hint in hints if hint))
+    return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(part for part in (hint, more) if part))
+
+
+def _alike(text: str, name: str) -> bool:
+    """May the one be a slip of the other? Dashes before a flag say nothing."""
+    from difflib import SequenceMatcher
+
+    a, b = (word.casefold().lstrip("-") for word in (text, name))
+    shorter, longer = sorted((a, b), key=len)
+    return SequenceMatcher(None, a, b).ratio() >= ALIKE or (len(shorter) > 1 and shorter in longer)
 
 
 def parse_call(text: str) -> tuple[str, dict[str, str]]:

@@ -75,7 +75,7 @@ def test_an_assertion_that_does_not_hold_is_exit_1(results: Path, capsys: pytest
 
 def test_an_unknown_format_is_refused(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("leaderboard", *FAKES, "--results", str(results), "--format", "cvs")) == 2
-    assert capsys.readouterr().err == "xbench: unknown renderer 'cvs' (did you mean csv?)\n"
+    assert capsys.readouterr().err == "xbench: unknown format 'cvs' (did you mean csv?)\n"
 
 
 def test_a_claim_is_about_every_row_of_its_metric_or_those_that_it_names() -> None:

@@ -31,6 +31,20 @@ def test_an_unknown_name_is_told_with_its_place_and_the_nearest() -> None:
     assert str(unknown("model", "x", [], "install one")) == "unknown model 'x' (none is known; install one)"
 
 
+def test_where_no_name_is_like_it_the_known_ones_are_named_and_none_is_guessed() -> None:
+    assert str(unknown("format", "pdf", ["md", "csv"])) == "unknown format 'pdf' (one of csv, md)"
+    assert str(unknown("head", "zzz", ["full"])) == "unknown head 'zzz' (the only one is full)"
+    many = [f"corpus-{number}" for number in range(20)]
+    assert str(unknown("task", "zzz", many, listed="xbench list tasks")) == (
+        "unknown task 'zzz' (`xbench list tasks` names them all)"
+    )
+    assert str(unknown("--set key", "zzz", many)).endswith("corpus-14, corpus-15, ...)")
+
+
+def test_a_name_within_the_other_is_like_it() -> None:
+    assert str(unknown("task", "news", ["tnews", "wmt14"])).endswith("(did you mean tnews?)")
+
+
 @given(WORD, st.dictionaries(WORD, WORD, max_size=3))
 def test_a_call_survives_its_text(name: str, parameters: dict[str, str]) -> None:
     assert parse_call(format_call(name, parameters)) == (name, parameters)
