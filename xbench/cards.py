@@ -23,6 +23,7 @@ validation_share = 0.1             # of all rows of train; test_share likewise, 
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
@@ -32,7 +33,7 @@ from typing import Any
 import msgspec
 
 from xbench.errors import UserError
-from xbench.names import SAFE_NAME, nearest
+from xbench.names import SAFE_NAME, alike, nearest, unknown
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.wire import convert
 
@@ -43,11 +44,27 @@ _DATA_KEYS = tuple(field.name for field in dataclasses.fields(DatasetRef) if fie
 def read_toml(path: Path | Traversable) -> dict[str, Any]:
     """A TOML file's table. Raises UserError, naming the file and the line, where it is no TOML or no UTF-8."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise UserError(f"{path}: {problem}") from problem
+        data = path.read_bytes()
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except tomllib.TOMLDecodeError as problem:
+        raise UserError(f"{path}: no TOML: {problem}", 'write key = "text", key = 3 or key = ["a", "b"]') from problem
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise UserError(f"{path}:{line}: byte 0x{data[problem.start]:02x} is no UTF-8", "save it as UTF-8") from problem
+    except IsADirectoryError as problem:
+        raise UserError(f"{path}: a folder, where a TOML file is needed", "name the file in it") from problem
+    except FileNotFoundError as problem:
+        raise UserError(f"{path}: no such file", _beside_it(path)) from problem
     except OSError as problem:
-        raise UserError(f"{path}: cannot be read: {problem.strerror}") from problem
+        raise UserError(f"{path}: cannot be read: {problem.strerror}", "check its permissions") from problem
+
+
+def _beside_it(path: Path | Traversable) -> str:
+    """The TOML file of the same folder that is most like one that is not there."""
+    names = [other.stem for other in path.parent.glob("*.toml")] if isinstance(path, Path) else []
+    wanted = path.name.removesuffix(".toml")
+    best = nearest(wanted, names)
+    return f"did you mean {best}.toml?" if best and alike(wanted, best) else "check the path"
 
 
 def read_card(path: Path | Traversable) -> TaskSpec:
@@ -80,7 +97,7 @@ def parse_card(card: Mapping[str, Any], where: str) -> TaskSpec:
     try:
         task = convert({"labels": [], **card}, TaskSpec)
     except msgspec.ValidationError as problem:
-        raise UserError(f"{where}: {_readable(problem)}") from problem
+        raise _readable(problem, where) from problem
     _check_values(task, where)
     return task
 
@@ -88,31 +105,58 @@ def parse_card(card: Mapping[str, Any], where: str) -> TaskSpec:
 def _refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], where: str, prefix: str) -> None:
     for key in table:
         if key not in known:
-            raise UserError(f"{where}: unknown key {prefix + key!r}", f"did you mean {nearest(key, known)}?")
+            raise unknown(f"{where}: key", prefix + key, [prefix + name for name in known])
 
 
-def _readable(problem: msgspec.ValidationError) -> str:
-    """msgspec's message with the key first: "data.splits: expected `object`, got `str`"."""
+_WORDS = {  # what msgspec calls it: what a person calls it, and how TOML writes it
+    "array": ("a list", '{} = ["..."]'),
+    "object": ("a table", '{} = {{ key = "..." }}'),
+    "str": ("a text", '{} = "..."'),
+    "int": ("a whole number", "{} = 1"),
+    "float": ("a number", "{} = 0.1"),
+    "bool": ("true or false", "{} = true"),
+}
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+_MISTYPED = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`")
+
+
+def _readable(problem: msgspec.ValidationError, where: str) -> UserError:
+    """msgspec's message in words: "data.splits: expected a table, found a text"."""
     message, _, path = str(problem).partition(" - at `")
     key = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    message = message.replace("Object missing", "missing").replace("Expected", "expected")
-    return f"{key}: {message}" if key else message
+    if missing := _MISSING.fullmatch(message):
+        key = f"{key}.{missing[1]}" if key else missing[1]
+        return UserError(f"{where}: {key} is missing", _example(missing[1]))
+    if mistyped := _MISTYPED.fullmatch(message):
+        wanted, found = (_WORDS.get(kind, (f"a {kind}", "")) for kind in mistyped.groups())
+        last = key.rpartition(".")[2]
+        hint = "put it in quotes" if "[" in last else f"write {wanted[1].format(last)}" if wanted[1] else ""
+        return UserError(f"{where}: {key}: expected {wanted[0]}, found {found[0]}", hint)
+    return UserError(f"{where}: {key}: {message}" if key else f"{where}: {message}")
+
+
+def _example(key: str) -> str:
+    """A line of this module's example for a key that has one."""
+    lines = (line.partition("  #")[0].rstrip() for line in (__doc__ or "").splitlines())
+    found = next((line for line in lines if line.startswith((f"{key} = ", f"[{key}]"))), "")
+    return f"write for example: {found}" if found else ""
 
 
 def _check_values(task: TaskSpec, where: str) -> None:
     for name in (task.name, *task.aliases, *task.suites):
         if not SAFE_NAME.fullmatch(name):
             raise UserError(
-                f"{where}: name {name!r}", "use letters, digits, '.', '_' and '-', beginning with one of the first two"
+                f"{where}: name {name!r} cannot be a name",
+                "use letters, digits, '.', '_' and '-', a letter or digit first",
             )
     for key in ("inputs", "metrics", "language"):
         if not getattr(task, key):
-            raise UserError(f"{where}: {key}: is empty", "give at least one")
+            raise UserError(f"{where}: {key} is empty", "give at least one")
     if task.version < 1:
         raise UserError(f"{where}: version: {task.version}", "versions count from 1")
     repeated = next((label for label in task.labels if task.labels.count(label) > 1), None)
     if repeated is not None:
-        raise UserError(f"{where}: labels: {repeated!r} stands twice")
+        raise UserError(f"{where}: labels: {repeated!r} stands twice", "name each label once")
     for ref in (task.data, *task.mirrors):
         for split, share in (("validation", ref.validation_share), ("test", ref.test_share)):
             if not 0.0 <= share < 1.0:

@@ -39,7 +39,7 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: 
     """
     names = sorted(set(known))
     best = nearest(text, names)
-    if best is not None and _alike(text, best):
+    if best is not None and alike(text, best):
         hint = f"did you mean {best}?"
     elif not names:
         hint = "none is known" + (";" if more else "")
@@ -52,7 +52,7 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: 
     return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(part for part in (hint, more) if part))
 
 
-def _alike(text: str, name: str) -> bool:
+def alike(text: str, name: str) -> bool:
     """May the one be a slip of the other? Dashes before a flag say nothing."""
     from difflib import SequenceMatcher
 

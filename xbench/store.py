@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -28,10 +29,12 @@ META = ".xbench"
 MODEL = "model"  # in a cell's folder: what --save-model keeps
 SUFFIXES = (8, 16, 64)  # characters of the key in a folder's name; longer where another key holds the shorter name
 ABANDONED_SECONDS = 7 * 24 * 3600.0  # after this, what an unknown machine left in running/ is nobody's
+ELSEWHERE = "name another with --results"
 
 _CANNOT_WRITE = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file may not grow that large here (ulimit -f)",
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission denied",
     errno.EPERM: "permission denied",
@@ -39,7 +42,8 @@ _CANNOT_WRITE = {
 
 
 class Store:
-    """A results folder. With `writable=False` nothing is created: a committed or read-only folder can be read.
+    """A results folder. With `writable=False` nothing is created: a committed or read-only folder can be read, and
+    `prepare` makes it writable later.
 
     Raises UserError where the folder cannot be written, or holds something else than results.
     """
@@ -49,14 +53,29 @@ class Store:
         self._meta = self.root / META
         self._places: dict[str, Path] = {}
         if writable:
-            self._prepare()
+            self.prepare()
 
-    def _prepare(self) -> None:
-        with self._writing():
-            if self.root.is_dir() and not self._meta.is_dir() and self._foreign():
-                raise UserError(
-                    f"results folder {self.root}: holds files, but no results", "name another with --results"
-                )
+    @property
+    def begun(self) -> bool:
+        """Did a run write here before?"""
+        return self._meta.is_dir()
+
+    def check(self) -> None:
+        """Raises UserError where no results can be written; looks only, so that a mistake leaves nothing behind."""
+        with self._writing(ELSEWHERE):
+            if self.root.is_dir() and not self.begun and self._foreign():
+                raise UserError(f"results folder {self.root}: holds files, but no results", ELSEWHERE)
+            there = next(place for place in (self.root, *self.root.absolute().parents) if place.exists())
+            if not there.is_dir():
+                raise UserError(f"results folder {self.root} cannot be written: {there} is a file", ELSEWHERE)
+            if not os.access(there, os.W_OK | os.X_OK):
+                fixed = os.statvfs(there).f_flag & os.ST_RDONLY
+                raise OSError(errno.EROFS if fixed else errno.EACCES, "")
+
+    def prepare(self) -> None:
+        """Make the folders that a writer needs. Raises UserError where that cannot be."""
+        self.check()
+        with self._writing(ELSEWHERE):
             for name in ("running", "leases", "trash"):
                 (self._meta / name).mkdir(parents=True, exist_ok=True)
             probe = self._meta / "running" / f".probe.{uuid.uuid4().hex}"
@@ -75,15 +94,12 @@ class Store:
         return not any(any(self.root.glob(f"{depth}/record.json")) for depth in ("*/*", "*/*/*"))
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, hint: str = "records already there are whole; mend it and run again") -> Iterator[None]:
         try:
             yield
         except OSError as problem:
             why = _CANNOT_WRITE.get(problem.errno or 0, problem.strerror)
-            raise UserError(
-                f"results folder {self.root} cannot be written: {why}",
-                "records already there are whole; mend it and run again",
-            ) from problem
+            raise UserError(f"results folder {self.root} cannot be written: {why}", hint) from problem
 
     # --- look-up ---------------------------------------------------------------------------------------------------
 

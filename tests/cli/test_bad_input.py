@@ -9,6 +9,7 @@ import pytest
 from xbench.cli import main
 from xbench.errors import UserError
 
+EXAMPLE = 'key = "text", key = 3 or key = ["a", "b"]'
 FAKES = ("-p", "xbench.testing")
 RUN = ("run", *FAKES, "-m", "ok", "-t", "fake", "--recipe", "fake.toml", "--seeds", "1")
 
@@ -47,7 +48,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ([*RUN, "--method", "ful"], "unknown method 'ful' (did you mean full?)"),
         ([*RUN, "-t", "demo-sentimen"], "unknown task 'demo-sentimen' (did you mean demo-sentiment?)"),
         ([*RUN, "--recipe", "quik"], "unknown recipe 'quik' (did you mean quick?)"),
-        ([*RUN, "--recipe", "quik.toml"], "quik.toml: cannot be read: No such file or directory"),
+        ([*RUN, "--recipe", "quik.toml"], "quik.toml: no such file (check the path)"),
         ([*RUN, "--set", "stesp=3"], "unknown --set key 'stesp' (did you mean steps?)"),
         ([*RUN, "--set", "steps=many"], "--set steps=many: expected a whole number (steps that fit() reports)"),
         ([*RUN, "--set", "steps"], "--set steps: no value (write --set key=value)"),
@@ -94,7 +95,7 @@ def test_a_results_folder_that_cannot_be_written_is_said_before_training(
         ("seeds = 0", "grid.toml: seeds: expected a whole number from 1 on"),
         ("set = 3", "grid.toml: set: expected a table"),
         ("recipe = 3", "grid.toml: recipe: expected a text"),
-        ("seeds = ", "grid.toml: Invalid value (at end of document)"),
+        ("seeds = ", f"grid.toml: no TOML: Invalid value (at end of document) (write {EXAMPLE})"),
     ],
 )
 def test_a_wrong_grid_is_told_by_file_and_key(capsys: pytest.CaptureFixture[str], grid: str, line: str) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from xbench.api.boards import draw
+from xbench.api.displays import ShownSummary
+from xbench.api.notebook import PlainLines, in_notebook
 from xbench.api.places import Folder, Names, cache_folder, data_folder, dataset, names_of, portable
 from xbench.catalog import Catalog
 from xbench.data import Dataset
@@ -16,9 +18,9 @@ from xbench.errors import UserError
 from xbench.local import LocalExecutor
 from xbench.plan import Matrix, Plan, build
 from xbench.recipes import parse_sets
-from xbench.records import Settings
+from xbench.records import Record, Settings
 from xbench.specs import TaskSpec
-from xbench.store import Store
+from xbench.store import MODEL, Store
 
 DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d+)?")
 
@@ -47,7 +49,7 @@ def run(
     command: str = "",
     on_plan: Callable[[Plan], None] | None = None,
     on_event: OnEvent | None = None,
-) -> Summary:
+) -> ShownSummary:
     """Train and score every cell of a matrix that has no record yet, and draw the board.
 
     Args:
@@ -59,11 +61,12 @@ def run(
         data_dir: where data sets' official files are; default: XBENCH_DATA_DIR.
         jobs: cells at a time.
         budget: seconds after which no further cell is started.
+        save_model: keep each trained model; a cell that is done without its model is trained again.
         dry_run: make the plan and write nothing; `left` of the summary counts what would run.
         plugins: modules to switch on, "no:name" to switch one off.
         command: what the user typed, for the records; the places of files on this machine are taken out.
         on_plan: called with the plan before anything is trained.
-        on_event: see `driver.drive`.
+        on_event: see `driver.drive`. A notebook that gives neither sees a line for each cell that ends.
 
     Raises:
         UserError: wrong usage or bad input, before anything is trained; a results folder that fills up.
@@ -93,18 +96,29 @@ def run(
         device=device,
         save_model=save_model,
     )
-    store = Store(results, writable=not dry_run)
+    store = Store(results, writable=False)
 
     def dataset_of(task: TaskSpec) -> Dataset:
         return dataset(task, catalog, settings, limit_train, limit_eval)
 
+    def complete(record: Record) -> bool:
+        return not save_model or (store.folder(record) / MODEL).is_dir()
+
+    if on_plan is None and on_event is None and in_notebook():
+        lines = PlainLines()
+        on_plan, on_event = lines.plan, lines.event
     if not dry_run:
+        store.check()
+    if not dry_run and store.begun:
+        store.prepare()
         store.gc()
-    plan = build(matrix, catalog, dataset_of, store, retry_failed)
+    plan = build(matrix, catalog, dataset_of, store, retry_failed, complete)
+    if not dry_run:
+        store.prepare()  # not before: a mistake that the plan tells leaves no folder behind
     if on_plan is not None:
         on_plan(plan)
     if dry_run:
-        return _intended(plan, store)
+        return ShownSummary.of(_intended(plan, store), str(results))
     executor = LocalExecutor(settings, jobs, spool=store.spool)
     summary = drive(
         plan,
@@ -119,7 +133,7 @@ def run(
     )
     if any(store.records()):
         draw(store, catalog)
-    return summary
+    return ShownSummary.of(summary, str(results))
 
 
 def _intended(plan: Plan, store: Store) -> Summary:
