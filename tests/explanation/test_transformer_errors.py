@@ -227,6 +227,8 @@ def test_padding_is_no_part_of_the_loss(backbone: ScratchBackbone) -> None:
     assert everywhere != pytest.approx(loss, rel=1e-3)  # padding counted as text
     of_means = sum(total / length for total, length in zip(sums, lengths, strict=True)) / len(rows)
     assert of_means != pytest.approx(loss, rel=1e-3)  # a mean of means: short sentences weigh too much
+    of_pieces = (sums[0] / lengths[0] + sum(sums[1:]) / sum(lengths[1:])) / 2
+    assert of_pieces != pytest.approx(loss, rel=1e-3)  # of two micro-batches' means: it hangs on how they were cut
 
 
 def test_an_english_vocabulary_reads_chinese_as_unknown() -> None:
