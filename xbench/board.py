@@ -12,7 +12,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xbench import provenance
 from xbench.columns import COLUMNS
+from xbench.curves import Curves
 from xbench.errors import UserError
 from xbench.protocols import Metric
 from xbench.records import Board, Record
@@ -56,6 +58,7 @@ def build(
     folder_of: Callable[[Record], Path],
     metric_of: Callable[[str], Metric],
     defaults_of: Callable[[str], Json] | None = None,
+    samples_of: Callable[[Sequence[Record]], Json] | None = None,
 ) -> Board:
     """The leaderboard of these records.
 
@@ -63,12 +66,14 @@ def build(
         folder_of: where a record's `stats.npz` lies.
         metric_of: a metric by its text, "bleu(tokenize=zh)"; UserError where no plugin knows it.
         defaults_of: a method's declared option defaults; its label names what differs from them.
+        samples_of: a few predictions of each run, by run id; none where it is left out.
 
     Raises:
         UserError: statistics that cannot be read, the file named.
     """
+    kept = list(records)
     contests: dict[tuple[Any, ...], list[Line]] = {}
-    for line in lines(records):
+    for line in lines(kept):
         cell = line.records[0].cell
         order = cell.task.metrics.index(line.metric)
         key = (cell.task.name, order, line.metric, cell.protocol, line.signature)
@@ -82,7 +87,15 @@ def build(
         entries.sort(key=lambda entry: entry.place)
         comparisons.extend(_compared(entries, ranking, field, len(rows)))
         rows.extend(entry.row for entry in entries)
-    return Board(columns=COLUMNS, rows=tuple(rows), comparisons=tuple(comparisons), curves={}, samples={})
+    return Board(
+        columns=COLUMNS,
+        rows=tuple(rows),
+        comparisons=tuple(comparisons),
+        curves=Curves(kept, folder_of),
+        samples=samples_of(kept) if samples_of is not None else {},
+        runs=provenance.runs(kept),
+        tasks=provenance.tasks(kept),
+    )
 
 
 def frame(board: Board) -> pd.DataFrame:

@@ -41,13 +41,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a renderer receives: the leaderboard as plain data."""
+    """What a renderer receives: the leaderboard as data. Of what is kept by run id, a renderer asks what it shows.
+
+    rows: one mapping a line, by the names in `columns`.
+    comparisons: pairs of rows, `a_row` and `b_row` by their numbers.
+    curves: run id -> series -> (step, value) pairs.
+    samples: run id -> a few predictions with their texts; none where the licence does not let them.
+    runs: run id -> seed, status, scores, environment, command, ...
+    tasks: "name@version" -> licence, citation, ...
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Json, ...]
     comparisons: tuple[Json, ...]
     curves: Json
     samples: Json
+    runs: Json = field(default_factory=dict)
+    tasks: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

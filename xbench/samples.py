@@ -1,0 +1,133 @@
+"""A few right and wrong predictions of a board's runs, with their texts, where the data's licence lets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from xbench.abilities import AnswersPeople
+from xbench.errors import UserError
+from xbench.protocols import TaskType
+from xbench.records import Record
+from xbench.specs import Cell, Example, Json, TaskSpec
+from xbench.tasktypes import unspaced
+
+PREDICTIONS = "predictions.jsonl"
+WRONG, RIGHT = 3, 2  # shown, at most
+LOOKED_AT = 64  # examples, spread evenly over the test split: the same for every run of a task
+LENGTH = 400  # characters of a text that are shown, at most
+
+
+class Samples(Mapping[str, Any]):
+    """Run id -> a list of {"id", "input", "target", "prediction", "right"}, the wrong ones first.
+
+    Empty where none can be shown, and always for a task that is not `redistributable`. A run's files are opened when
+    it is asked for.
+
+    Args:
+        examples_of: the test split that a cell was scored on; UserError where it is not at hand.
+        tasktype_of: a task type by name; UserError where no plugin declares it.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        folder_of: Callable[[Record], Path],
+        examples_of: Callable[[Cell], Iterable[Example]],
+        tasktype_of: Callable[[str], TaskType],
+    ) -> None:
+        self._records = {record.run_id: record for record in records}
+        self._folder_of, self._examples_of, self._tasktype_of = folder_of, examples_of, tasktype_of
+        self._splits: dict[str, Mapping[int, Example]] = {}
+
+    def __getitem__(self, run_id: str) -> Sequence[Json]:
+        record = self._records[run_id]
+        if record.status != "ok" or not record.cell.task.redistributable:
+            return []
+        lines = _lines(self._folder_of(record) / PREDICTIONS)
+        return self._chosen(record.cell, lines) if lines else []
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def _chosen(self, cell: Cell, lines: Sequence[bytes]) -> Sequence[Json]:
+        examples = self._looked_at(cell, len(lines))
+        if not examples:
+            return []
+        tasktype = self._tasktype_of(cell.task.type)
+        left = {False: WRONG, True: RIGHT}
+        found: list[Json] = []
+        for index, example in examples.items():
+            try:
+                line: dict[str, Any] = msgspec.json.decode(lines[index], type=dict)
+            except msgspec.DecodeError:
+                continue
+            if line.get("id") != example.get("id") or "prediction" not in line or "target" not in line:
+                continue
+            right = line["prediction"] == line["target"]
+            if left[right]:
+                left[right] -= 1
+                found.append(_shown(line, example, cell.task, tasktype, right))
+            if not any(left.values()):
+                break
+        return sorted(found, key=lambda sample: bool(sample["right"]))
+
+    def _looked_at(self, cell: Cell, size: int) -> Mapping[int, Example]:
+        """Row number -> example, of the rows that samples are drawn from; read once for each protocol."""
+        if cell.protocol not in self._splits:
+            wanted = {index * size // LOOKED_AT for index in range(LOOKED_AT)}
+            try:
+                rows = enumerate(self._examples_of(cell))
+                self._splits[cell.protocol] = {index: example for index, example in rows if index in wanted}
+                self._tasktype_of(cell.task.type)
+            except UserError:  # the data, or its plugin, is not on this machine
+                self._splits[cell.protocol] = {}
+        return self._splits[cell.protocol]
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError:
+        return []
+
+
+def _shown(line: Json, example: Example, task: TaskSpec, tasktype: TaskType, right: bool) -> Json:
+    inputs = {name: example.get(name) for name in task.inputs}
+    return {
+        "id": line["id"],
+        "input": {name: _text(value, task) for name, value in inputs.items()},
+        "target": _answer(line["target"], inputs, task, tasktype),
+        "prediction": _answer(line["prediction"], inputs, task, tasktype),
+        "right": right,
+    }
+
+
+def _answer(value: Any, inputs: Json, task: TaskSpec, tasktype: TaskType) -> str:
+    """A target or prediction on one line, as the task type tells it to a person; else as it stands."""
+    prediction = {"prediction": value}
+    if isinstance(tasktype, AnswersPeople):
+        try:
+            told = tasktype.answer(tasktype.read(inputs, task), prediction, task)
+            return _clipped(tasktype.line({**prediction, **told}))
+        except (UserError, LookupError, TypeError, ValueError):  # tags of another length, say: wrong, and shown as such
+            pass
+    return _text(value, task)
+
+
+def _text(value: Any, task: TaskSpec) -> str:
+    if isinstance(value, str):
+        return _clipped(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return _clipped(("" if unspaced(task.language) else " ").join(value))
+    return _clipped(msgspec.json.encode(value).decode())
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"
