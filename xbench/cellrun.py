@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xbench import environment, outcome, scoring, wire
+from xbench import environment, modelcard, outcome, scoring, wire
+from xbench.abilities import TellsLoading
 from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.errors import Cancelled, CellError
@@ -19,6 +20,7 @@ from xbench.protocols import Context, Job, Learner, Metric
 from xbench.records import Event, Record
 from xbench.specs import Cell, Example, Json, Prediction
 from xbench.statsfile import write
+from xbench.store import MODEL
 
 TRAIN_SAMPLE = 500  # examples of train that train_score is measured on, at most
 _SAMPLE_SEED = 7  # the same examples for every cell
@@ -86,7 +88,8 @@ class CellRun:
             raise learner
         task = self.cell.task
         if save_model:
-            learner.save(self._folder / "model")
+            (self._folder / MODEL).mkdir()
+            learner.save(self._folder / MODEL)
         train_score = self._main_score(learner, self._sample(), "train")
         validation_score = self._main_score(learner, list(self._validation), "validation")
         test = list(self._test)
@@ -99,7 +102,7 @@ class CellRun:
         write(self._folder, scored.statistics)
         counts = {**self._counts, **learner.counts}
         self._close()
-        return replace(
+        record = replace(
             outcome.blank(self.cell, self._started),
             scores=scored.scores,
             train_score=train_score,
@@ -110,6 +113,11 @@ class CellRun:
             flags=scoring.flags(self.cell, test, predictions, self._targets[0], counts, learner.flags),
             environment={**environment.describe(), "data": self._source},
         )
+        if save_model:
+            loading = learner.loading() if isinstance(learner, TellsLoading) else ""
+            text = modelcard.text(record, len(self._train), loading)
+            (self._folder / MODEL / modelcard.FILE).write_text(text, encoding="utf-8")
+        return record
 
     def _sample(self) -> list[Example]:
         """A seeded sample of train, no larger than the test split: its score is there to be compared."""

@@ -127,7 +127,7 @@ class _Run:
         self._observers, self._on_event = observers, on_event
         self._begun = time.monotonic()
         backends = {name: catalog.backend(name) for name in {cell.model.backend for cell in cells}}
-        self.work = Worklist(cells, self._before, store, backends)
+        self.work = Worklist(cells, self._before, store, backends, plan.replaced)
         self._units: dict[str, Unit] = {}
         self._cancelled: set[str] = set()
         self._settled: dict[str, Status] = {}
@@ -263,8 +263,11 @@ class _Run:
         self._publish(cell, replace(outcome.blank(cell, self._since[cell.key]), status=status, error=error), files)
 
     def _publish(self, cell: Cell, record: Record, files: Mapping[str, Path]) -> None:
-        """One rename; where another driver was quicker, its record is the cell's."""
+        """One rename; where another driver was quicker, its record is the cell's. A good record outlives a failure."""
         told = replace(record, cell=cell, attempts=self._attempts[cell.key], command=self._command)
+        if record.status != "ok" and self.work.keeps(cell):
+            self._settle(told)
+            return
         staged = self._store.staging(cell)
         for name, path in files.items():
             shutil.move(path, staged / name)

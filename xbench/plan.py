@@ -14,7 +14,15 @@ from xbench.names import split_method
 from xbench.protocols import Backend, Part
 from xbench.records import Record, Status
 from xbench.specs import Cell, Json, ModelSpec, TaskSpec
-from xbench.variants import Variant, refuse_unknown_route, refuse_unread, route, variant
+from xbench.variants import (
+    Variant,
+    refuse_absent_device,
+    refuse_unknown_route,
+    refuse_unread,
+    route,
+    short_of_memory,
+    variant,
+)
 
 INFRASTRUCTURE: frozenset[Status] = frozenset({"crashed", "interrupted"})  # no results: run again by the same command
 BUDGET = "max_examples_seen"  # the option by which a recipe declares how much training it pays for
@@ -68,6 +76,7 @@ class Entry:
     Args:
         predicted: {"seconds", "memory_mib"}, rough.
         shares: how many cells are trained in one pass with this one, itself included.
+        replaces: run id of the good record whose place a new run takes, once it is good too.
     """
 
     task: str
@@ -79,6 +88,7 @@ class Entry:
     reason: str = ""
     predicted: Json = field(default_factory=dict)
     shares: int = 1
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +96,21 @@ class Plan:
     """All entries, seed by seed over the whole matrix, so that every cell has its first seed early.
 
     problems: plugins that are broken, a line each; the rest goes on without them.
+    notes: what a person's own data were taken for, a line or two each.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def to_run(self) -> tuple[Cell, ...]:
         return tuple(entry.cell for entry in self.entries if entry.state == "run" and entry.cell is not None)
+
+    @property
+    def replaced(self) -> Mapping[str, str]:
+        """Run ids of the good records that cells to run replace, by key."""
+        return {entry.cell.key: entry.replaces for entry in self.entries if entry.cell is not None and entry.replaces}
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -118,12 +135,15 @@ def build(
     dataset_of: Callable[[TaskSpec], Facts],
     store: Records,
     retry_failed: bool = False,
+    complete: Callable[[Record], bool] = lambda record: True,
 ) -> Plan:
     """The plan of a matrix.
 
     Args:
         dataset_of: a task's data; asked only for tasks of which some cell may run.
         store: says what is done. A failure is a result, and done, unless `retry_failed`.
+        complete: does a good record hold all that is asked for? Without its model, where that is to be kept, it is
+            trained again.
 
     Raises:
         UserError: an unknown name or key, a value that does not fit, data that are missing, or nothing that can run.
@@ -140,16 +160,20 @@ def build(
     if not tasks or not variants:
         raise UserError("nothing to run", "name at least one model (-m), one task (-t) and one method")
     refuse_unread(catalog, variants, recipe, matrix.sets)
+    refuse_absent_device(variants, matrix.device)
     rows: list[list[Entry]] = []
     for task in tasks:
         side = _TaskSide(task, matrix, catalog, dataset_of)
         for one in variants:
-            row = side.entries(one)
-            rows.append(
-                [_settled(entry, store.get(entry.cell), retry_failed) if entry.cell else entry for entry in row]
-            )
+            row = [
+                _settled(entry, store.get(entry.cell), retry_failed, complete) if entry.cell else entry
+                for entry in side.entries(one)
+            ]
+            rows.append(_within_memory(row, one.backend, matrix.device))
     problems = tuple(f"plugin {one.name}: {one.problem}" for one in catalog.plugins if one.problem)
-    plan = Plan(tuple(_grouped(_seed_major(rows), catalog)), problems)
+    own = [found for text in matrix.tasks if (found := catalog.own_data(text)) is not None]
+    notes = tuple(line for found in own for line in found.told)
+    plan = Plan(tuple(_grouped(_seed_major(rows), catalog)), problems, notes)
     if not plan.counts["run"] and not plan.counts["done"]:
         first = plan.entries[0]
         raise UserError(
@@ -230,17 +254,29 @@ class _TaskSide:
             )
 
 
-def _settled(entry: Entry, record: Record | None, retry_failed: bool) -> Entry:
+def _settled(entry: Entry, record: Record | None, retry_failed: bool, complete: Callable[[Record], bool]) -> Entry:
     """The entry of a cell that may run, given the record that it has."""
     if record is None:
         return entry
     if record.status in INFRASTRUCTURE:
         return replace(entry, reason=f"{record.status} before")
+    if record.status == "ok" and not complete(record):
+        return replace(entry, reason="done before, but its model was not kept", replaces=record.run_id)
     if record.status == "ok":
         return replace(entry, state="done")
     if retry_failed:
         return replace(entry, reason=f"{record.status} before, tried again")
     return replace(entry, state="done", reason=f"{record.status} before; --retry-failed tries again")
+
+
+def _within_memory(row: list[Entry], backend: Backend, device: str) -> list[Entry]:
+    """A row whose cells would need more memory than there is, with one skip in the place of those to run."""
+    first = next((entry for entry in row if entry.state == "run"), None)
+    why = short_of_memory(backend, first.predicted.get("memory_mib", 0.0), device) if first is not None else None
+    if first is None or why is None:
+        return row
+    skip = Entry(first.task, first.model, first.method, None, "skip", reason=why)
+    return [*(entry for entry in row if entry.state != "run"), skip]
 
 
 def _seed_major(rows: Sequence[Sequence[Entry]]) -> Iterator[Entry]:

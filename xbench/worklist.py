@@ -33,14 +33,22 @@ class Worklist:
         done: status by key of the plan's other cells that have a record.
         store: where leases and other drivers' records are.
         backend_of: the backend of a name; says which cells it trains together.
+        replaced: run ids of good records, by key, that new ones take the place of.
     """
 
     def __init__(
-        self, cells: Sequence[Cell], done: Mapping[str, Status], store: Store, backend_of: Mapping[str, Backend]
+        self,
+        cells: Sequence[Cell],
+        done: Mapping[str, Status],
+        store: Store,
+        backend_of: Mapping[str, Backend],
+        replaced: Mapping[str, str] | None = None,
     ) -> None:
         self._store = store
         self._known: dict[str, Status] = dict(done)
-        self._replaces = {cell.key: old.run_id for cell in cells if (old := _unsuccessful(store, cell)) is not None}
+        unsuccessful = {cell.key: old.run_id for cell in cells if (old := _unsuccessful(store, cell)) is not None}
+        self._good = dict(replaced or {})
+        self._replaces = {**self._good, **unsuccessful}
         self._leases: dict[str, Lease] = {}
         self._found: list[Record] = []
         self._beaten = time.monotonic()
@@ -52,8 +60,12 @@ class Worklist:
         return sum(len(waiting.cells) for waiting in self._waiting)
 
     def replaces(self, cell: Cell) -> str | None:
-        """Run id of the unsuccessful record that a new one may take the place of."""
+        """Run id of the record that a new one may take the place of."""
         return self._replaces.get(cell.key)
+
+    def keeps(self, cell: Cell) -> bool:
+        """Whether that is a good record, which no failure may take the place of."""
+        return cell.key in self._good
 
     def take(self) -> tuple[Cell, ...]:
         """The next cells that may start now, leased; empty where there are none at the moment."""

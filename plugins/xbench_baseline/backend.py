@@ -44,6 +44,8 @@ class BaselineLearner:
                 yield {"id": example["id"], "prediction": value}
 
     def save(self, folder: Path) -> None:
+        """Plain JSON and arrays."""
+        folder.mkdir(parents=True, exist_ok=True)
         self.predictor.save(folder)
 
 

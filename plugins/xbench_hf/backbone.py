@@ -137,6 +137,25 @@ class HFBackbone:
         self.tokenizer.save_pretrained(folder)
 
     @property
+    def loader(self) -> tuple[str, str, str]:
+        """Module, class, and what follows `from_pretrained(...)`, of what `save` wrote."""
+        if self._names:
+            return "transformers", "AutoModel", ".get_encoder()"
+        writes = "AutoModelForSeq2SeqLM" if "decoder" in self._stacks else "AutoModelForCausalLM"
+        return "transformers", "AutoModel" if self._lm_head is None else writes, ""
+
+    def save_labelled(self, folder: Path, module: nn.Module, classes: Sequence[str], standard: str) -> str:
+        """As `save`, with the classes' names in the config; see `xbench_torch.contract.Standard`."""
+        from xbench_hf.labelled import save_labelled
+
+        return save_labelled(self, folder, module, classes, standard)
+
+    def encoder_in(self, model: Any) -> Any:
+        """The part of a model on the same checkpoint that corresponds to `module`."""
+        base = model.base_model
+        return base.get_encoder() if self._names else base
+
+    @property
     def _start_id(self) -> int:
         start = self.config.decoder_start_token_id
         if start is None:
@@ -153,7 +172,7 @@ class HFBackbone:
         stack = self._stacks[name].eval()
         extra = {"use_cache": False} if "use_cache" in self._takes[name] else {}
         table = stack.get_input_embeddings()
-        ids = self._probe_ids()
+        ids = self.probe_ids()
         expected = stack(input_ids=ids, **extra).last_hidden_state
         for scale in (1.0, float(getattr(stack, "embed_scale", None) or 1.0), self.width**0.5):
             if _close(stack(inputs_embeds=table(ids) * scale, **extra).last_hidden_state, expected):
@@ -163,7 +182,7 @@ class HFBackbone:
     @torch.no_grad()
     def _probe_output(self) -> float:
         """Factor on the last states before the language-model head."""
-        ids = self._probe_ids()
+        ids = self.probe_ids()
         if "decoder" in self._stacks:
             output = self.model(input_ids=ids, decoder_input_ids=ids, output_hidden_states=True, use_cache=False)
             states = output.decoder_hidden_states[-1]
@@ -176,7 +195,7 @@ class HFBackbone:
                 return scale
         raise CellError("refused", "load", f"{type(self.module).__name__} computes its logits in a way of its own")
 
-    def _probe_ids(self) -> Tensor:
+    def probe_ids(self) -> Tensor:
         """(1, PROBE) from the middle of the vocabulary, where no special tokens are."""
         table = self._stacks["encoder"].get_input_embeddings()
         middle = table.weight.shape[0] // 2

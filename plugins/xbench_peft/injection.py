@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -23,7 +24,10 @@ def inject_lora(backbone: Backbone, names: Sequence[str], options: Json, seed: i
     """LoRA around these modules of `backbone.module`, in place. Same names, options and seed: the same parameters."""
     module = backbone.module
     before = {name for name, _ in module.named_parameters()}
+    loaded = getattr(module, "config", None)  # a checkpoint's: it knows where it came from
     config = LoraConfig(
+        base_model_name_or_path=getattr(loaded, "_name_or_path", None) or None,
+        revision=getattr(loaded, "_commit_hash", None),
         r=options["r"],
         lora_alpha=options["alpha"],
         lora_dropout=options["dropout"],
@@ -47,4 +51,6 @@ def _export(module: nn.Module, config: Any, folder: Path) -> None:
         {f"base_model.model.{k}": v.detach().cpu().contiguous() for k, v in state.items()},
         folder / "adapter_model.safetensors",
     )
-    config.save_pretrained(str(folder))
+    kept = copy.copy(config)
+    kept.inference_mode = True  # as peft itself saves it
+    kept.save_pretrained(str(folder))

@@ -7,8 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from xbench_scratch.config import Config
 from xbench_scratch.decoder import decoder_of
@@ -17,8 +16,6 @@ from xbench_torch.contract import Decoder
 from xbench_torch.docs import Docs
 from xbench_torch.layout import PaddedLayout
 from xbench_torch.sites import find_sites
-
-WEIGHTS = "model.safetensors"
 
 
 class ScratchBackbone:
@@ -44,9 +41,7 @@ class ScratchBackbone:
         """What `save` wrote."""
         from transformers import PreTrainedTokenizerFast
 
-        module = Transformer(Config.read(folder))
-        module.load_state_dict(load_file(folder / WEIGHTS))
-        return cls(module, PreTrainedTokenizerFast.from_pretrained(folder))
+        return cls(Transformer.from_pretrained(folder), PreTrainedTokenizerFast.from_pretrained(folder))
 
     @cached_property
     def sites(self) -> Mapping[str, Sequence[str]]:
@@ -79,7 +74,15 @@ class ScratchBackbone:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        weights = {name: parameter.detach().contiguous() for name, parameter in self.module.named_parameters()}
-        save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
-        self.module.config.write(folder)
+        self.module.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+
+    @property
+    def loader(self) -> tuple[str, str, str]:
+        return "xbench_scratch.model", "Transformer", ""
+
+    def save_labelled(self, folder: Path, module: nn.Module, classes: Sequence[str], standard: str) -> str:
+        """The classes' names stand in the config; the head stays beside."""
+        self.save(folder)
+        self.module.config.write(folder, classes)
+        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,12 +55,15 @@ class Config:
         """Longest document in tokens, or None."""
         return LEARNED_POSITIONS if self.positions == "learned" else None
 
-    def write(self, folder: Path) -> None:
-        text = json.dumps({"model_type": "xbench-scratch", **asdict(self)}, indent=2)
+    def write(self, folder: Path, classes: Sequence[str] = ()) -> None:
+        """config.json; `classes`, of a head beside, as Hugging Face writes them."""
+        named = {"id2label": dict(enumerate(classes))} if classes else {}
+        text = json.dumps({"model_type": "xbench-scratch", **asdict(self), **named}, indent=2, ensure_ascii=False)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Config:
         values = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         del values["model_type"]
+        values.pop("id2label", None)
         return cls(**values)

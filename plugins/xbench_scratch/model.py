@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -13,6 +15,8 @@ from xbench_scratch.attention import KeyValue, causal_mask, padding_mask
 from xbench_scratch.config import Config
 from xbench_scratch.layers import DecoderLayer, EncoderLayer
 from xbench_scratch.positions import position_embedding
+
+WEIGHTS = "model.safetensors"
 
 
 class Transformer(nn.Module):
@@ -36,6 +40,19 @@ class Transformer(nn.Module):
     def _last_norm(self) -> nn.Module:
         """Pre-norm layers leave an unnormalised sum behind (Xiong et al. 2020)."""
         return nn.LayerNorm(self.config.width) if self.config.norm == "pre" else nn.Identity()
+
+    @classmethod
+    def from_pretrained(cls, folder: Path | str) -> Transformer:
+        """The model of a folder that `save_pretrained` wrote, ready to predict."""
+        model = cls(Config.read(Path(folder)))
+        model.load_state_dict(load_file(Path(folder) / WEIGHTS))
+        return model.eval()
+
+    def save_pretrained(self, folder: Path | str) -> None:
+        """Weights (safetensors) and config."""
+        weights = {name: parameter.detach().contiguous() for name, parameter in self.named_parameters()}
+        save_file(weights, Path(folder) / WEIGHTS, metadata={"format": "pt"})
+        self.config.write(Path(folder))
 
     def initialise(self, seed: int) -> None:
         """Weights from the seed alone: Glorot for matrices, zero biases, embeddings of unit size after scaling."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xbench.abilities import Diagnosis
 from xbench.errors import CellError, UserError
 from xbench.protocols import Context, Job, Learner
 from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
@@ -22,7 +23,7 @@ from xbench_torch.texts import TrainTexts
 
 if TYPE_CHECKING:  # declaring a backend imports no framework; what runs a cell is imported where it runs
     from xbench_torch.contract import Backbone
-    from xbench_torch.learner import TorchLearner
+    from xbench_torch.learner import Kept, TorchLearner
 
 ROUTES: Mapping[str, Sequence[str]] = {
     "encoder": ("head",),
@@ -95,6 +96,27 @@ class TorchBackend(ABC):
 
         return estimate(cell, counts, device, self.parameter_count(cell.model))
 
+    def diagnose(self, offline: bool) -> Iterable[Diagnosis]:
+        from xbench_torch.diagnosis import diagnose
+
+        return (diagnose(),)
+
+    def lacks(self, device: str) -> str | None:
+        if device in ("auto", "cpu"):
+            return None
+        from xbench_torch.device import lacking
+
+        return lacking(device)
+
+    def memory_mib(self, device: str) -> float | None:
+        from xbench_torch.estimate import host_memory_mib, on_cpu
+
+        if on_cpu(device):
+            return host_memory_mib()
+        from xbench_torch.device import total_memory_mib
+
+        return total_memory_mib(device)
+
     def groups(self, cells: Sequence[Cell]) -> Iterable[Sequence[Cell]]:
         return [(cell,) for cell in cells]
 
@@ -149,22 +171,42 @@ class TorchBackend(ABC):
         import torch
 
         from xbench_torch.fitting import open_session
-        from xbench_torch.learner import BASE, TorchLearner, read_config, read_weights
+        from xbench_torch.learner import BASE, Kept, TorchLearner, read_weights
 
-        config = read_config(folder)
-        source = folder if config["whole"] else folder / BASE if (folder / BASE).exists() else None
-        spec = cell.model if source is None else dataclasses.replace(cell.model, source=os.fspath(source))
+        kept = Kept.read(folder)
+        source = folder if kept.whole else folder / BASE if (folder / BASE).exists() else None
+        spec = dataclasses.replace(cell.model, source=os.fspath(source)) if source else self._base(cell, kept, context)
         torch.manual_seed(cell.seed)
         backbone = self.load_backbone(spec, cell.route, cell.task, (), cell.recipe_values, cell.seed, context)
-        session, predictor = open_session(backbone, cell, context, config["total_steps"])
+        session, predictor = open_session(backbone, cell, context, kept.total_steps)
         read_weights(session, folder)
         session.eval_mode()
         return TorchLearner(
             session,
             predictor,
+            cell,
             cost={},
-            flags=config["flags"],
-            whole=config["whole"],
-            total_steps=config["total_steps"],
-            base=None if config["whole"] else source,
+            flags=kept.flags,
+            whole=kept.whole,
+            total_steps=kept.total_steps,
+            base=None if kept.whole else source,
         )
+
+    def _base(self, cell: Cell, kept: Kept, context: Context) -> ModelSpec:
+        """The checkpoint that an adapter was trained on. Raises UserError where it is gone, or another by now."""
+        source, revision = kept.base["source"], kept.base["revision"]
+        if not source:  # declared by name
+            return cell.model
+        folder = Path(source).is_absolute()
+        spec = self.resolve(source if folder or not revision else f"{source}@{revision}", context.offline)
+        if spec is None:
+            mend = "put it back there, or write where it is" if folder else "fetch it, or write a folder that holds it"
+            raise UserError(
+                f"{cell.model.name}: what it was trained on is not at {source}", f'{mend} as "source" in xbench.json'
+            )
+        if spec.revision != revision:
+            raise UserError(
+                f"{source} is another checkpoint by now ({spec.revision}) than was trained on ({revision})",
+                'write where the old one is as "source" in xbench.json',
+            )
+        return dataclasses.replace(cell.model, source=spec.source)

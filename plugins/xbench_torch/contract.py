@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -102,6 +102,22 @@ class Head(Protocol):
         """A generated text as the value of "prediction" (text heads only)."""
 
 
+@runtime_checkable
+class Labelled(Protocol):
+    """A head whose logits stand for named classes: what a kept model says of itself. Not every head does."""
+
+    @property
+    def standard(self) -> str:
+        """What the same head is called in transformers: "TokenClassification"; "" where its heads compute otherwise."""
+
+    @property
+    def pooling(self) -> str:
+        """Which token's state it reads, in words."""
+
+    def classes(self, task: TaskSpec) -> Sequence[str]:
+        """In the order of the logits."""
+
+
 class Decoder(Protocol):
     """What the one decoding loop (greedy, beam) drives; rows are sequences in the making.
 
@@ -167,6 +183,25 @@ class Backbone(Protocol):
 
     def save(self, folder: Path) -> None:
         """Weights (safetensors), config and tokenizer; plain `from_pretrained` loads it where the family allows."""
+
+
+@runtime_checkable
+class Standard(Protocol):
+    """A backbone that its own library can load: how, and how with a head on it. Not every backbone has one."""
+
+    @property
+    def loader(self) -> tuple[str, str, str]:
+        """Module, class, and what follows `from_pretrained(...)`: ("transformers", "AutoModel", ".get_encoder()")."""
+
+    def save_labelled(self, folder: Path, module: nn.Module, classes: Sequence[str], standard: str) -> str:
+        """As `save`, with the classes' names in the config, and with the head where the library has the same.
+
+        Args:
+            module: the head, ending in a linear layer.
+            standard: see `Labelled`.
+
+        Returns the class that loads both, or "".
+        """
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def fit(job: Job, backbone: Backbone, base: Path | None, flags: tuple[str, ...])
     """Trains one cell, unless its method is `none`. base: see `TorchLearner`."""
     cell, settings = job.cell, TrainingSettings.of(job.cell.recipe_values)
     steps = [] if cell.method == "none" else _steps(settings, len(job.train), cell.seed)
+    names = [name for name, _ in backbone.module.named_parameters()]
     session, predictor = open_session(backbone, cell, job.context, len(steps))
     reset_peak(session.device)
     report, prepare_seconds = Trained(), 0.0
@@ -90,10 +91,11 @@ def fit(job: Job, backbone: Backbone, base: Path | None, flags: tuple[str, ...])
     if session.module is not None and cell.method == "none":
         flags = (*flags, "untrained-head")
     cost = _cost(session, report, prepare_seconds)
-    whole = cell.method == "full"
+    whole = names == [name for name, _ in backbone.module.named_parameters()]
     return TorchLearner(
         session,
         predictor,
+        cell,
         cost=cost,
         flags=flags,
         whole=whole,

@@ -5,27 +5,66 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xbench.specs import Example, Json, Prediction
+from xbench.errors import UserError
+from xbench.specs import Cell, Example, Json, Prediction
+from xbench_torch.contract import Labelled, Standard
+from xbench_torch.loading import loading
 from xbench_torch.predictor import Predictor
 from xbench_torch.session import Session
 
 CONFIG, HEAD, ADAPTER, BASE = "xbench.json", "head.safetensors", "adapter.safetensors", "base"
-SCHEMA = 1
+SCHEMA = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `xbench.json` in a kept model's folder says.
+
+    whole: the folder is the backbone; else it holds what a method added to a base.
+    total_steps: of the training; some methods are built by it.
+    base: name, revision and source of the checkpoint that `source` finds on this machine.
+    """
+
+    whole: bool
+    total_steps: int
+    flags: tuple[str, ...]
+    base: Json
+
+    @classmethod
+    def read(cls, folder: Path) -> Kept:
+        """Raises UserError where another version wrote it."""
+        try:
+            values: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+            schema = values.pop("schema")
+            if schema == SCHEMA:
+                return cls(**{**values, "flags": tuple(values["flags"])})
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise UserError(f"{folder / CONFIG}: no description of a kept model", "train it again") from problem
+        raise UserError(
+            f"{folder / CONFIG}: kept in format {schema}, and this xbench reads {SCHEMA}",
+            "take the version that trained it, or train it again",
+        )
 
 
 class TorchLearner:
-    """base: a folder with the untrained backbone, where only this cell knows how to make it again."""
+    """whole: the method left the backbone's parameters under their names, so that it is a checkpoint like any other.
+
+    base: a folder with the untrained backbone, where only this cell knows how to make it again.
+    """
 
     def __init__(
         self,
         session: Session,
         predictor: Predictor,
+        cell: Cell,
         *,
         cost: Json,
         flags: Sequence[str],
@@ -33,9 +72,10 @@ class TorchLearner:
         total_steps: int = 0,
         base: Path | None = None,
     ) -> None:
-        self.session, self.predictor = session, predictor
+        self.session, self.predictor, self.cell = session, predictor, cell
         self.flags = tuple(flags)
         self._cost, self._whole, self._base, self._total_steps = dict(cost), whole, base, total_steps
+        self._loaded_with_head = ""  # the library's class that reads backbone and head from the saved folder
 
     @property
     def cost(self) -> Json:
@@ -49,22 +89,29 @@ class TorchLearner:
         return self.predictor.predict(examples)
 
     def save(self, folder: Path) -> None:
-        """Weights that `load` brings back whatever the seed.
+        """What `load` brings back whatever the seed, and plain `from_pretrained` (or peft) too.
 
-        All of them in the backbone's own format where all were trained; else what the method trained and what it
-        needs (`adapter.safetensors`), beside `base` where the backbone came from no checkpoint.
+        The whole backbone in its own format; where a method added to it, what it added (`adapter.safetensors`, and its
+        library's own files), the tokenizer, and `base` where the backbone came from no checkpoint. Beside either, the
+        head.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        session = self.session
+        session, model = self.session, self.cell.model
+        backbone, head = session.backbone, session.head
         if self._whole:
-            session.backbone.save(folder)
+            if session.module is not None and isinstance(head, Labelled) and isinstance(backbone, Standard):
+                classes = head.classes(session.task)
+                self._loaded_with_head = backbone.save_labelled(folder, session.module, classes, head.standard)
+            else:
+                backbone.save(folder)
         else:
             if self._base is not None:
                 shutil.copytree(self._base, folder / BASE, dirs_exist_ok=True)
-            if kept := kept_state(session):
-                save_file(kept, folder / ADAPTER)
-            if session.applied.export is not None:
-                session.applied.export(folder)
+            backbone.tokenizer.save_pretrained(folder)
+        if (not self._whole or session.applied.saved) and (kept := kept_state(session)):
+            save_file(kept, folder / ADAPTER)
+        if session.applied.export is not None:
+            session.applied.export(folder)
         if session.module is not None:
             save_file(_contiguous(session.module.state_dict()), folder / HEAD)
         config = {
@@ -72,8 +119,18 @@ class TorchLearner:
             "whole": self._whole,
             "total_steps": self._total_steps,
             "flags": list(self.flags),
+            "base": {"name": model.name, "revision": model.revision, "source": model.source},
         }
         (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+    def loading(self) -> str:
+        """See `xbench.abilities.TellsLoading`; of the folder that `save` wrote last."""
+        model, base = self.cell.model, ""
+        if self._base is not None:
+            base = f'f"{{folder}}/{BASE}"'
+        elif not self._whole:
+            base = json.dumps(f"the folder of {model.name}" if Path(model.source).is_absolute() else model.source)
+        return loading(self.session, self.predictor, self._loaded_with_head, base)
 
 
 def kept_state(session: Session) -> dict[str, Tensor]:
@@ -83,21 +140,21 @@ def kept_state(session: Session) -> dict[str, Tensor]:
     return _contiguous({name: state[name] for name in sorted(names)})
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """What `TorchLearner.save` wrote beside the weights."""
-    config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    return config
-
-
 def read_weights(session: Session, folder: Path) -> None:
-    """Loads head and adapter into a session that was built as the saved one was. Raises KeyError for a strange name."""
-    if (folder / ADAPTER).exists():
-        module = session.backbone.module
-        own = {**dict(module.named_buffers()), **dict(module.named_parameters())}
-        for name, value in load_file(folder / ADAPTER).items():
-            own[name].data.copy_(value)
-    if session.module is not None:
-        session.module.load_state_dict(load_file(folder / HEAD))
+    """Loads head and adapter into a session that was built as the saved one was. Raises UserError where they are torn.
+
+    Raises KeyError for a strange name.
+    """
+    try:
+        if (folder / ADAPTER).exists():
+            module = session.backbone.module
+            own = {**dict(module.named_buffers()), **dict(module.named_parameters())}
+            for name, value in load_file(folder / ADAPTER).items():
+                own[name].data.copy_(value)
+        if session.module is not None:
+            session.module.load_state_dict(load_file(folder / HEAD))
+    except (SafetensorError, FileNotFoundError) as problem:
+        raise UserError(f"{folder}: its weights cannot be read: {problem}", "train it again") from problem
 
 
 def _contiguous(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import tiny_models
@@ -115,7 +116,12 @@ def test_words_without_a_token_are_o_and_counted() -> None:
     logits = torch.zeros(2, 3)
     logits[:, 1] = 1.0  # every word that was read: B-COLOUR
     (prediction,) = head.decode(logits, batch, TASKS["tagging"])
-    assert prediction == {"id": "a", "prediction": ["B-COLOUR", "O", "B-COLOUR", "O"]}
+    sure = round(math.e / (math.e + 2), 6)  # what was not read has no probability of its own
+    assert prediction == {
+        "id": "a",
+        "prediction": ["B-COLOUR", "O", "B-COLOUR", "O"],
+        "scores": [pytest.approx(sure), 0.0, pytest.approx(sure), 0.0],
+    }
 
 
 def test_words_that_fell_to_truncation_are_o_and_counted() -> None:
@@ -137,7 +143,9 @@ def test_a_sentence_of_which_nothing_is_left_is_predicted_o() -> None:
     head = TaggingHead(base)
     encoded = head.prompt({"id": "a", "tokens": ["\u3000"]}, base.tokenizer, TASKS["tagging"], Limits(64, 8))
     batch = collate([encoded], 0)
-    assert head.decode(torch.zeros(0, 3), batch, TASKS["tagging"]) == [{"id": "a", "prediction": ["O"]}]
+    assert head.decode(torch.zeros(0, 3), batch, TASKS["tagging"]) == [
+        {"id": "a", "prediction": ["O"], "scores": [0.0]}
+    ]
 
 
 def test_byte_level_words_carry_the_space_before_them_but_not_between_chinese() -> None:

@@ -1,7 +1,22 @@
 """What the command line and a notebook call."""
 
 from xbench.api.boards import compare, leaderboard, load, rescore, write_board
+from xbench.api.doctor import doctor
 from xbench.api.places import cache_folder, portable
+from xbench.api.predictions import Model, load_model, predict
 from xbench.api.running import run
 
-__all__ = ["cache_folder", "compare", "leaderboard", "load", "portable", "rescore", "run", "write_board"]
+__all__ = [
+    "Model",
+    "cache_folder",
+    "compare",
+    "doctor",
+    "leaderboard",
+    "load",
+    "load_model",
+    "portable",
+    "predict",
+    "rescore",
+    "run",
+    "write_board",
+]

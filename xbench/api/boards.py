@@ -6,26 +6,28 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from xbench.api.displays import Records, ShownBoard
 from xbench.api.places import Folder, cache_folder, data_folder, dataset, reading, records_of
 from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.errors import UserError
 from xbench.records import Board, Record, Settings
 from xbench.rescore import Rescored
-from xbench.specs import Cell, Json
+from xbench.samples import Samples
+from xbench.specs import Cell, Example, Json
 from xbench.store import Store
 
 FORMATS = ("csv", "md", "html")
 
 
-def load(results: Folder = "results") -> list[Record]:
+def load(results: Folder = "results") -> Records:
     """All records of a results folder. Raises UserError where there are none."""
-    return records_of(reading(results))
+    return Records(records_of(reading(results)))
 
 
-def leaderboard(results: Folder = "results", plugins: Sequence[str] = ()) -> Board:
+def leaderboard(results: Folder = "results", plugins: Sequence[str] = ()) -> ShownBoard:
     """The board of a results folder; `board.frame` makes a table of it. Raises UserError where there are no records."""
-    return _board(reading(results), Catalog.load(plugins))
+    return ShownBoard.of(_board(reading(results), Catalog.load(plugins)))
 
 
 def write_board(
@@ -90,7 +92,21 @@ def draw(store: Store, catalog: Catalog) -> None:
 def _board(store: Store, catalog: Catalog) -> Board:
     from xbench import board
 
-    return board.build(records_of(store), store.folder, catalog.metric, lambda name: _defaults(catalog, name))
+    def samples_of(records: Sequence[Record]) -> Samples:
+        return Samples(records, store.folder, lambda cell: _test_split(cell, catalog), catalog.tasktype)
+
+    return board.build(
+        records_of(store), store.folder, catalog.metric, lambda name: _defaults(catalog, name), samples_of
+    )
+
+
+def _test_split(cell: Cell, catalog: Catalog) -> Iterable[Example]:
+    """What a cell was scored on. Raises UserError where it is not on this machine, or is another one by now."""
+    settings = Settings(data_dir=data_folder(None), cache=cache_folder(), offline=True)
+    data = dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
+    if data.fingerprints["test"] != cell.protocol_of["data"]["test"]:
+        raise UserError(f"task {cell.task.name}: the test split is another one by now")
+    return data.rows("test")
 
 
 def _defaults(catalog: Catalog, method: str) -> Json:

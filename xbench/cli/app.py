@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from xbench.cli import board, show
+from xbench.cli import doctor as examining
 from xbench.cli import list as listing
+from xbench.cli import predict as predicting
 from xbench.cli import run as running
 from xbench.cli.front import FRONT
 from xbench.cli.help import App, Group
@@ -36,6 +38,8 @@ app.command("show")(show.show)
 app.command("leaderboard")(board.leaderboard)
 app.command("compare")(board.compare)
 app.command("rescore")(board.rescore)
+app.command("doctor")(examining.doctor)
+app.command("predict")(predicting.predict)
 
 
 @app.callback(invoke_without_command=True)

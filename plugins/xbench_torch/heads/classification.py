@@ -24,9 +24,15 @@ class ClassificationHead:
 
     reads = ("encoder", "pool")
     generates = False
+    standard = ""  # transformers' own put a dense layer between, or leave the bias out
 
     def __init__(self, backbone: Backbone) -> None:
         self.shape = backbone.shape
+        self.pooling = (
+            "the last token"
+            if self.shape == "decoder"
+            else "the first token where that is the tokenizer's cls_token, else the mean of all"
+        )
 
     def encode(self, example: Example, tokenizer: Any, task: TaskSpec, limits: Limits) -> Encoded:
         text, pair = _texts(example, task)
@@ -78,6 +84,9 @@ class ClassificationHead:
             {"id": name, "prediction": task.labels[label], "scores": dict(zip(task.labels, row, strict=True))}
             for name, label, row in zip(batch.keep, best, rows, strict=True)
         ]
+
+    def classes(self, task: TaskSpec) -> Sequence[str]:
+        return task.labels
 
     def answer(self, text: str, tokenizer: Any, task: TaskSpec) -> str:
         return text

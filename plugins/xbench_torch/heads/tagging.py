@@ -22,6 +22,8 @@ class TaggingHead:
 
     reads = ("encoder", "word")
     generates = False
+    standard = "TokenClassification"
+    pooling = "each word's first token"
 
     def __init__(self, backbone: Backbone) -> None:
         self.spaces = _wants_spaces(backbone.tokenizer)
@@ -78,14 +80,20 @@ class TaggingHead:
 
     def decode(self, logits: Tensor, batch: Batch, task: TaskSpec) -> list[Prediction]:
         tags = bio_tags(task.labels)
-        best = iter(logits.argmax(-1).tolist())
+        chosen = logits.argmax(-1)
+        sure = logits.softmax(-1).gather(-1, chosen[:, None])[:, 0]
+        best = iter(zip(chosen.tolist(), sure.double().tolist(), strict=True))
         predictions: list[Prediction] = []
         for name, words, read in batch.keep:
-            row = ["O"] * words
+            row, scores = ["O"] * words, [0.0] * words  # a word that was not read has no probability of its own
             for word in read:
-                row[word] = tags[next(best)]
-            predictions.append({"id": name, "prediction": row})
+                tag, score = next(best)
+                row[word], scores[word] = tags[tag], round(score, 6)
+            predictions.append({"id": name, "prediction": row, "scores": scores})
         return predictions
+
+    def classes(self, task: TaskSpec) -> Sequence[str]:
+        return bio_tags(task.labels)
 
     def answer(self, text: str, tokenizer: Any, task: TaskSpec) -> str:
         return text

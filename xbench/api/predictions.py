@@ -1,0 +1,97 @@
+"""`predict` and `load_model`: a model that `run(save_model=True)` kept, asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from xbench.api.displays import Predictions
+from xbench.api.places import Folder, reading
+from xbench.api.running import DEVICE
+from xbench.catalog import Catalog
+from xbench.errors import UserError
+from xbench.predicting import Trained, find, inputs_of
+from xbench.records import Record
+from xbench.runner import CellContext
+from xbench.specs import Json
+
+Inputs = str | Json | Iterable[str | Json]
+
+
+class Model:
+    """A kept model, loaded: `model.predict(["a text", "another"])`.
+
+    record: what it is, how it was trained and what it scored.
+    """
+
+    def __init__(self, trained: Trained) -> None:
+        self.trained = trained
+
+    @property
+    def record(self) -> Record:
+        return self.trained.record
+
+    def predict(self, inputs: Inputs, batch: int | None = None) -> Predictions:
+        """An answer for each input, in order, each a dict: the input's fields, "prediction", and by the task type
+
+        classification: "score" and "scores" (probabilities by label), where the model gives them.
+        tagging: "tokens" and "spans", each of type, text, start, end (characters, end exclusive) and score.
+
+        Args:
+            inputs: texts, or dicts of fields by the task type's names (further fields are handed through); one or many.
+            batch: how many the model gets at a time; all where not given.
+
+        Raises UserError where an input is malformed.
+        """
+        stream = inputs_of([inputs] if isinstance(inputs, str | Mapping) else inputs)
+        if batch is None:
+            return Predictions(self.trained.predict(stream))
+        if batch < 1:
+            raise UserError(f"batch={batch}: at least one input at a time")
+        told = Predictions()
+        while chunk := list(islice(stream, batch)):
+            told.extend(self.trained.predict(chunk))
+        return told
+
+    def __repr__(self) -> str:
+        cell = self.record.cell
+        return f"<{cell.model.name}+{cell.method} on {cell.task.name}, seed {cell.seed}, run {self.record.run_id[:8]}>"
+
+
+def load_model(
+    run: Folder,
+    results: Folder = "results",
+    *,
+    device: str = "auto",
+    offline: bool = False,
+    plugins: Sequence[str] = (),
+) -> Model:
+    """The model of a run that kept it.
+
+    Args:
+        run: the run's folder, its run id, or an unambiguous beginning of its key.
+        results: where run ids and keys are looked up.
+        device: auto, cpu, cuda, ...
+        offline: use what is on this machine only, where an adapter needs its checkpoint.
+
+    Raises UserError where there is no such run, it kept no model, or this installation cannot load it.
+    """
+    if not DEVICE.fullmatch(device):
+        raise UserError(f"--device {device}: no such kind of device", "auto, cpu, cuda, cuda:1, mps or xpu")
+    record, folder = find(str(run), reading(results))
+    catalog = Catalog.load(plugins)
+    return Model(Trained.load(record, folder, catalog, CellContext(catalog, device, offline)))
+
+
+def predict(
+    run: Folder,
+    inputs: Inputs,
+    results: Folder = "results",
+    *,
+    batch: int | None = None,
+    device: str = "auto",
+    offline: bool = False,
+    plugins: Sequence[str] = (),
+) -> Predictions:
+    """`load_model(run, ...).predict(inputs, batch)`: load once and ask often where there is more than one question."""
+    return load_model(run, results, device=device, offline=offline, plugins=plugins).predict(inputs, batch)

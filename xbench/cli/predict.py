@@ -1,0 +1,188 @@
+"""`xbench predict`: a kept model asked on the command line, by a file, or by a file that grows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from xbench import wire
+from xbench.cli.options import RESULTS, Debug, Json, Offline, Plugins, Results
+from xbench.errors import UserError
+from xbench.lines import growing, parsed
+from xbench.predicting import Input, Trained
+
+
+def predict(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its id, or how its key begins.")],
+    texts: Annotated[
+        list[str] | None,
+        typer.Option("--text", metavar="T", help="A text, or a JSON object of fields. May be repeated."),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", metavar="FILE", help="One text or JSON object a line; - is standard input."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where answers go.  [default: here]")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with every line that is added to FILE, until Ctrl-C (exit code 0).")
+    ] = False,
+    results: Results = RESULTS,
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, ...")] = "auto",
+    offline: Offline = False,
+    json: Json = False,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> int:
+    """Ask a model that `xbench run --save-model` has kept.
+
+    A --text is answered by a readable line, a --file by one JSON object a line: the fields that were given, then
+    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept. Blank
+    lines are passed over. With --follow a line that cannot be read is named on standard error and passed over.
+    """
+    from xbench import api
+
+    if (texts is None) == (file is None):
+        raise UserError("nothing to predict" if texts is None else "--text and --file", "give either --text or --file")
+    if follow and file is None:
+        raise UserError("--follow without --file", "name the file that grows with --file")
+    if file not in (None, "-") and not Path(str(file)).is_file():
+        folder = Path(str(file)).is_dir()
+        raise UserError(f"--file {file}: {'a folder' if folder else 'no such file'}", "name a file of lines, or - ")
+    if out is not None and file is not None and out.exists() and file != "-" and out.samefile(file):
+        raise UserError(f"--out {out}: that is the file that is read", "name another")
+    with _waiting(run):
+        model = api.load_model(run, results, device=device, offline=offline, plugins=tuple(plugins or ())).trained
+    readable = texts is not None and not json
+    try:
+        with _answers(out, in_place=follow) as sink:
+            if follow:
+                _follow(model, str(file), sink)
+                return 0
+            for answer in model.predict(_inputs(texts, file)):
+                _write(sink, _line(model, answer, readable, several=len(texts or ()) > 1))
+    except BrokenPipeError:  # the reader has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _line(model: Trained, answer: dict[str, Any], readable: bool, several: bool = False) -> str:
+    if not readable:
+        return wire.dumps(answer).decode()
+    asked = " ".join(str(answer[name]) for name in model.task.inputs)
+    shown = asked if len(asked) <= 60 else f"{asked[:59]}…"
+    return _plain(f"{model.line(answer)}  <- {shown}" if several else model.line(answer))
+
+
+def _plain(text: str) -> str:
+    """Without what would steer a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _inputs(texts: list[str] | None, file: str | None) -> Iterator[Input]:
+    if texts is not None:
+        for number, text in enumerate(texts, 1):
+            at = "--text" if len(texts) == 1 else f"--text number {number}"
+            given = parsed(text.encode("utf-8", "surrogateescape"), at)
+            if given is None:
+                raise UserError(f"{at}: an empty text")
+            yield Input(given, at)
+    elif file == "-":
+        yield from _read(sys.stdin.buffer, "standard input")
+    else:
+        path = Path(str(file))
+        with _opened(path) as lines:
+            yield from _read(lines, str(path))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        file = path.open("rb")
+    except OSError as problem:
+        raise UserError(f"--file {path}: cannot be read: {problem.strerror}") from problem
+    with file:
+        yield file
+
+
+def _read(lines: Iterable[bytes], name: str) -> Iterator[Input]:
+    for number, line in enumerate(lines, 1):
+        at = f"{name}: line {number}"
+        given = parsed(line, at)
+        if given is not None:
+            yield Input(given, at)
+
+
+def _follow(model: Trained, file: str, sink: IO[str]) -> None:
+    """Until Ctrl-C, or the end of standard input."""
+    batches = ([line] for line in sys.stdin.buffer) if file == "-" else growing(Path(file))
+    name, number = "standard input" if file == "-" else file, 0
+    try:
+        for lines in batches:
+            sound = []
+            for line in lines:
+                number += 1
+                try:
+                    found = list(_checked(model, line, f"{name}: line {number}"))
+                except UserError as problem:
+                    typer.echo(f"xbench: {problem}", err=True)
+                    continue
+                sound += found
+            for answer in model.predict(sound):
+                _write(sink, _line(model, answer, readable=False))
+            sink.flush()
+    except KeyboardInterrupt:
+        return
+
+
+def _checked(model: Trained, line: bytes, at: str) -> Iterator[Input]:
+    given = parsed(line, at)
+    if given is not None:
+        one = Input(given, at)
+        model.check(one)
+        yield one
+
+
+def _write(sink: IO[str], line: str) -> None:
+    sink.write(line + "\n")
+
+
+@contextmanager
+def _answers(out: Path | None, in_place: bool) -> Iterator[IO[str]]:
+    """Standard output, or a file: put in its place when it is whole, unless it is to grow."""
+    if out is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    part = out if in_place else out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        sink = part.open("w", encoding="utf-8")
+    except OSError as problem:
+        raise UserError(f"--out {out}: cannot be written: {problem.strerror}", "name another file") from problem
+    try:
+        with sink:
+            yield sink
+        if not in_place:
+            part.replace(out)
+    except BaseException:
+        if not in_place:
+            part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _waiting(run: str) -> Iterator[None]:
+    """A word on a terminal while the model is loaded, gone when it is."""
+    told = f"loading {run} ..." if sys.stderr.isatty() else ""
+    sys.stderr.write(told)
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write(f"\r{' ' * len(told)}\r" if told else "")
+        sys.stderr.flush()

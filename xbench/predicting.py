@@ -1,0 +1,190 @@
+"""A kept model asked again: which run is meant, inputs as a person writes them, answers as a person reads them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xbench.abilities import AnswersPeople
+from xbench.catalog import Catalog
+from xbench.errors import CellError, PluginError, UserError
+from xbench.identity import component
+from xbench.names import nearest, unknown
+from xbench.protocols import Context, Learner, TaskType
+from xbench.records import Record
+from xbench.specs import Example, Json, TaskSpec
+from xbench.store import MODEL, Store, read_record
+
+AGAIN = "the same `xbench run` with --save-model trains it again and keeps it"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing asked: a text (of a task that reads one), or fields by the task type's names.
+
+    at: where it stands ("line 3"), for errors.
+    """
+
+    given: str | Json
+    at: str
+
+
+def find(text: str, store: Store) -> tuple[Record, Path]:
+    """The run that a folder, a run id or an unambiguous beginning of a key names, and its folder.
+
+    Raises UserError where there is none, or more than one.
+    """
+    folder = Path(text)
+    if folder.is_dir():
+        place = folder.parent if folder.name == MODEL and (folder.parent / "record.json").is_file() else folder
+        record = read_record(place)
+        if record is None:
+            raise UserError(f"{folder}: no folder of a run: it holds no whole record.json", "name a run's own folder")
+        return record, place
+    records = list(store.records())
+    if not records:
+        raise UserError(f"no records under {store.root}", "--results names the folder of a run")
+    found = [record for record in records if text and (record.run_id == text or record.key.startswith(text))]
+    if len(found) == 1:
+        return found[0], store.folder(found[0])
+    if found:
+        some = ", ".join(str(store.folder(record)) for record in found[:3])
+        raise UserError(f"{text!r} begins the keys of {len(found)} runs: {some}", "give more of it, or the folder")
+    raise unknown("run", text, [str(store.folder(record)) for record in records])
+
+
+class Trained:
+    """A kept model, loaded. `record` says what it is; `folder` is its run's."""
+
+    def __init__(self, record: Record, folder: Path, tasktype: TaskType, learner: Learner, owner: str) -> None:
+        self.record, self.folder, self.task = record, folder, record.cell.task
+        self._tasktype, self._learner, self._owner = tasktype, learner, owner
+
+    @classmethod
+    def load(cls, record: Record, folder: Path, catalog: Catalog, context: Context) -> Trained:
+        """Raises UserError where there is no model, or this installation cannot load it."""
+        cell = record.cell
+        if record.status != "ok":
+            raise UserError(f"{folder}: this run ended as {record.status}", "it left no model to predict with")
+        if not (folder / MODEL).is_dir():
+            raise UserError(f"{folder}: its model was not kept", AGAIN)
+        _refuse_strangers(record, catalog)
+        backend = catalog.backend(cell.model.backend)
+        try:
+            learner = backend.load(cell, folder / MODEL, context)
+        except CellError as problem:
+            raise UserError(f"{folder / MODEL}: {problem.message}", problem.hint) from problem
+        except ImportError as problem:
+            name = problem.name or str(problem)
+            raise UserError(
+                f"{cell.model.name} needs {name.partition('.')[0]}, which is not installed", "pip install brings it"
+            ) from problem
+        except (OSError, ValueError, KeyError) as problem:
+            why = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+            raise UserError(f"{folder / MODEL} cannot be loaded: {why}", AGAIN) from problem
+        return cls(record, folder, catalog.tasktype(cell.task.type), learner, backend.name)
+
+    def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
+        """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
+
+        Inputs are read ahead as far as the model likes. Raises UserError where one is malformed.
+        """
+        waiting: deque[tuple[Json, Example]] = deque()
+
+        def examples() -> Iterator[Example]:
+            for number, one in enumerate(inputs):
+                fields, example = self._read(one)
+                waiting.append((fields, {**example, "id": str(number)}))
+                yield waiting[-1][1]
+
+        try:
+            for prediction in self._learner.predict(examples()):
+                if not waiting or prediction.get("id") != waiting[0][1]["id"]:
+                    raise PluginError(self._owner, "predict() gave something else than an answer to each example")
+                fields, example = waiting.popleft()
+                problem = self._tasktype.check_prediction(prediction, self.task)
+                if problem:
+                    raise PluginError(self._owner, f"predict(): {problem}")
+                told: dict[str, Any] = {**fields, "prediction": prediction["prediction"]}
+                if isinstance(self._tasktype, AnswersPeople):
+                    told |= self._tasktype.answer(example, prediction, self.task)
+                yield told
+        except CellError as problem:
+            raise UserError(problem.message, problem.hint) from problem
+        if waiting:
+            raise PluginError(self._owner, f"predict() ended {len(waiting)} answers short")
+
+    def check(self, one: Input) -> None:
+        """Raises UserError where an input is malformed."""
+        self._read(one)
+
+    def line(self, answer: Json) -> str:
+        """An answer on one line."""
+        if isinstance(self._tasktype, AnswersPeople):
+            return self._tasktype.line(answer)
+        return str(answer["prediction"])
+
+    def _read(self, one: Input) -> tuple[Json, Json]:
+        """Fields as given, and the example that they make."""
+        if isinstance(one.given, str):
+            if len(self.task.inputs) > 1:
+                fields = ", ".join(f'"{name}": "..."' for name in self.task.inputs)
+                raise UserError(f"{one.at}: a text alone is too little for {self.task.name}", f"write {{{fields}}}")
+            fields_given: Json = {self.task.inputs[0]: one.given}
+        else:
+            fields_given = one.given
+        for name in self.task.inputs:
+            if name not in fields_given:
+                raise _missing(name, fields_given, self.task, one.at)
+        read: Json = {name: fields_given[name] for name in self.task.inputs}
+        if isinstance(self._tasktype, AnswersPeople):
+            try:
+                read = self._tasktype.read(read, self.task)
+            except UserError as problem:
+                raise UserError(f"{one.at}: {problem.message}", problem.hint) from problem
+        return fields_given, read
+
+
+def inputs_of(given: Iterable[str | Json]) -> Iterator[Input]:
+    """What a caller from Python gives. Raises UserError for what is neither a text nor a mapping."""
+    for number, one in enumerate(given):
+        at = f"input {number}"
+        if not isinstance(one, str | Mapping):
+            raise UserError(f"{at}: expected a text or a dict of fields, found {type(one).__name__}")
+        yield Input(one, at)
+
+
+def _missing(name: str, given: Json, task: TaskSpec, at: str) -> UserError:
+    others = [field for field in given if field not in task.inputs]
+    has = f"it has {', '.join(others)}" if others else "it is empty"
+    near = nearest(name, others)
+    rename = f"rename {near} to {name}" if near and len(others) == 1 else f"{task.name} reads {', '.join(task.inputs)}"
+    return UserError(f"{at}: no field {name}: {has}", rename)
+
+
+def _refuse_strangers(record: Record, catalog: Catalog) -> None:
+    """A component that is gone, or gives other results by now, would answer otherwise than the record says."""
+    identity = record.cell.identity
+    used = [
+        ("backend", identity["model"]["backend"]),
+        ("method", identity["method"]["name"]),
+        ("tasktype", identity["task"]["type"]),
+        *([("head", identity["head"])] if "head" in identity else []),
+    ]
+    for kind, text in used:
+        name = str(text).rpartition("@")[0]
+        if not catalog.owned(kind, name):
+            raise UserError(
+                f"run {record.run_id[:8]} was made with the {kind} {name}, which no installed plugin declares",
+                "install its plugin, or switch it on with -p",
+            )
+        here = component(catalog.declared(kind, name))
+        if here != text:
+            version = record.environment.get("packages", {}).get("xbench-harness", "of another version")
+            raise UserError(
+                f"run {record.run_id[:8]} was made by xbench {version} with {text}, and this one has {here}",
+                AGAIN,
+            )
