@@ -28,35 +28,16 @@ from attention_by_hand import (
 )
 from torch import Tensor
 from torch.nn import functional as F
+from toy_translation import LIMITS, TASK, backbone_of, encoded
 
-from xbench.specs import DatasetRef, TaskSpec
 from xbench_metrics.texts import Bleu
 from xbench_scratch.attention import causal_mask, padding_mask
-from xbench_scratch.backbone import ScratchBackbone
-from xbench_scratch.config import Config
 from xbench_scratch.tokenizer import train_tokenizer
-from xbench_torch.contract import Applied, Encoded, Limits
+from xbench_torch.contract import Applied
 from xbench_torch.device import Precision
 from xbench_torch.heads.source import encode_source
 from xbench_torch.heads.text import TextHead
 from xbench_torch.session import Session
-
-TASK = TaskSpec(
-    "toy", 1, "text-to-text", DatasetRef("memory", {}, {}, {}), ("source",), (), ("bleu",), ("en",), "CC0-1.0", ""
-)
-LIMITS = Limits(32, 32)
-PAIRS = (("the red house", "das rote Haus"), ("a cat", "eine Katze auf dem alten Haus"), ("the old cat", "die Katze"))
-
-
-@pytest.fixture(scope="module")
-def backbone() -> ScratchBackbone:
-    tokenizer = train_tokenizer([text for pair in PAIRS for text in pair] * 5, 200, begin=False)
-    return ScratchBackbone(model_of("encoder-decoder", len(tokenizer)), tokenizer)
-
-
-def encoded(backbone: ScratchBackbone, head: TextHead) -> list[Encoded]:
-    examples = [{"id": str(i), "source": source, "target": target} for i, (source, target) in enumerate(PAIRS)]
-    return [head.encode(example, backbone.tokenizer, TASK, LIMITS) for example in examples]
 
 
 def test_scores_are_scaled_by_the_heads_width() -> None:
@@ -129,7 +110,8 @@ def test_the_encoder_hands_on_a_state_for_each_token() -> None:
     assert not torch.allclose(whole, pooled, atol=1e-2)
 
 
-def test_targets_are_shifted_by_one(backbone: ScratchBackbone) -> None:
+def test_targets_are_shifted_by_one() -> None:
+    backbone = backbone_of("encoder-decoder")
     row = encoded(backbone, TextHead(backbone))[1]
     bos, eos = backbone.tokenizer.bos_token_id, backbone.tokenizer.eos_token_id
     labels = [int(label) for label in row.y["target"]]
@@ -149,14 +131,31 @@ def test_targets_are_shifted_by_one(backbone: ScratchBackbone) -> None:
 
 
 def test_a_causal_models_labels_are_the_next_tokens() -> None:
-    tokenizer = train_tokenizer([text for pair in PAIRS for text in pair] * 5, 200)
-    backbone = ScratchBackbone.fresh(Config("decoder", WIDTH, HEADS, 24, 1, len(tokenizer)), tokenizer, 0)
+    backbone = backbone_of("decoder")
     row = encoded(backbone, TextHead(backbone))[1]
     (document,), labels = row.docs, row.y["target"]
     places = [position for _, position in row.at["answer"]]
     assert [document[position + 1] for position in places[:-1]] == labels[:-1]
-    assert document[places[0]] == tokenizer.sep_token_id  # the prompt's last token predicts the first label
+    assert document[places[0]] == backbone.tokenizer.sep_token_id  # the prompt's last token predicts the first label
     assert [document[position] for position in places] != labels
+
+
+@pytest.mark.parametrize("shifted", [True, False])
+def test_unshifted_targets_teach_copying(shifted: bool) -> None:
+    """Labels drawn at random from 8 tokens: nobody can predict them better than with a loss of log 8."""
+    model = model_of("decoder").float().requires_grad_(True)
+    optimizer, draws, losses = torch.optim.Adam(model.parameters(), 1e-2), torch.Generator().manual_seed(0), []
+    for _ in range(80):
+        labels = torch.randint(5, VOCABULARY, (32, 6), generator=draws)
+        read = torch.cat((torch.ones_like(labels[:, :1]), labels[:, :-1]), 1) if shifted else labels
+        logits = model.logits(model.encode(model.embed(read), torch.ones_like(read)))
+        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert (losses[-1] > 0.95 * math.log(8)) is shifted
+    assert (losses[-1] < 0.1) is not shifted
 
 
 def test_padding_is_masked_in_the_encoder_and_in_cross_attention() -> None:
@@ -203,7 +202,8 @@ def test_the_decoders_mask_is_causal_and_padding_together() -> None:
         assert torch.allclose(states, under, atol=1e-2) is same
 
 
-def test_padding_is_no_part_of_the_loss(backbone: ScratchBackbone) -> None:
+def test_padding_is_no_part_of_the_loss() -> None:
+    backbone = backbone_of("encoder-decoder")
     head = TextHead(backbone)
     session = Session(backbone, head, TASK, LIMITS, Applied(trained=()), Precision("fp32", CPU))
     rows = encoded(backbone, head)
