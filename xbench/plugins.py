@@ -40,6 +40,7 @@ class PluginInfo:
     version: str
     hooks: tuple[str, ...]
     problem: str | None
+    broken: bool = False  # it could not be imported
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Plugin:
             dist.version if dist else "",
             tuple(sorted(self.hooks)),
             "; ".join(self.problems) or None,
+            self.broken,
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xbench.abilities import Diagnosis
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import columns
@@ -124,6 +125,11 @@ class HubReader:
 
     name: str = "hub"
     result_version: int = 1
+
+    def diagnose(self, offline: bool) -> Iterable[Diagnosis]:
+        import datasets.config
+
+        return (Diagnosis("hub", {}, {"data sets": Path(datasets.config.HF_DATASETS_CACHE)}),)
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         folder = chosen(ref)

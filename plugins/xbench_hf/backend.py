@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from xbench.abilities import Diagnosis
 from xbench.protocols import Context
 from xbench.specs import Json, ModelSpec, TaskSpec
 from xbench_hf.resolve import config_values, resolve
@@ -33,6 +34,11 @@ class HFBackend(TorchBackend):
 
     def resolve(self, text: str, offline: bool = False) -> ModelSpec | None:
         return resolve(text, offline)
+
+    def diagnose(self, offline: bool) -> Iterable[Diagnosis]:
+        from xbench_hf.diagnosis import diagnose
+
+        return (*super().diagnose(offline), diagnose(offline))
 
     def recipe_defaults(self, model: ModelSpec) -> Mapping[str, Any]:
         rate = T5_LEARNING_RATE if model.family in T5_LIKE else LEARNING_RATES[model.shape]

@@ -20,11 +20,16 @@ Names = str | Path | Iterable[str | Path]
 Folder = str | Path
 
 
-def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/xbench`, else `~/.cache/xbench`, else, where that cannot be written, a temporary folder."""
+def usual_cache() -> Path:
+    """`$XDG_CACHE_HOME/xbench`, else `~/.cache/xbench`. Raises RuntimeError where there is no home."""
     given = os.environ.get("XDG_CACHE_HOME")
+    return (Path(given) if given else Path.home() / ".cache") / "xbench"
+
+
+def cache_folder() -> Path:
+    """The usual cache, else, where that cannot be written, a temporary folder."""
     try:
-        folder = (Path(given) if given else Path.home() / ".cache") / "xbench"
+        folder = usual_cache()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
