@@ -14,6 +14,7 @@ import pluggy
 from xbench.cards import read_card
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME, format_call, parse_call, unknown
+from xbench.owndata import Found, look_at, own_data
 from xbench.plugins import Plugin, PluginInfo, load, observers
 from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
 from xbench.recipes import Recipe, read_recipe, typed
@@ -42,6 +43,7 @@ class Catalog:
     def __init__(self, plugins: Sequence[Plugin]) -> None:
         self._plugins = tuple(plugins)
         self._tables: dict[str, Table] = {}
+        self._own: dict[str, Found | None] = {}
 
     @classmethod
     def load(cls, switches: Sequence[str] = ()) -> Catalog:
@@ -107,7 +109,7 @@ class Catalog:
         return cast(Part, self.declared(kind, name))
 
     def parts(self, kind: str) -> tuple[Part, ...]:
-        return tuple(part for owners in self._table(kind).values() for _, part in owners)
+        return tuple(self._every(kind))
 
     def metric(self, text: str) -> Metric:
         """`bleu` or `bleu(tokenize=zh)`, with its parameters bound."""
@@ -118,15 +120,30 @@ class Catalog:
         return self._metric(text)[1]
 
     def tasks_named(self, text: str) -> list[TaskSpec]:
-        """The tasks that a name, an alias, a suite, `owner:name` or the path of a card stands for."""
+        """The tasks that a name, an alias, a suite, `owner:name`, the path of a card or of data stands for."""
         if text.endswith(".toml"):
             return [self._checked(read_card(Path(text)))]
-        members = [
-            name for name, owners in self._table("task").items() if any(text in task.suites for _, task in owners)
-        ]
+        found = self.own_data(text)
+        if found is not None:
+            return [self._checked(found.task)]
+        members = self._suite(text)
         if members and text not in self._table("alias"):
             return [self._checked(self.declared("task", name)) for name in members]
         return [self._checked(self.declared("alias", text))]
+
+    def own_data(self, text: str) -> Found | None:
+        """What `PATH` or `NAME=PATH` holds; None where a plugin declares the name, or it is no path.
+
+        Raises UserError where the path cannot be read, or can be taken in more than one way.
+        """
+        if text not in self._own:
+            known = text.endswith(".toml") or text in self._table("alias") or bool(self._suite(text))
+            self._own[text] = None if known else own_data(text, self._every("reader"), self._every("tasktype"))
+        return self._own[text]
+
+    def look(self, path: Path) -> Found:
+        """What a file or folder could be; where several readings are as good, the first."""
+        return look_at(path, self._every("reader"), self._every("tasktype"))
 
     def model(self, text: str, offline: bool = False) -> tuple[Backend, ModelSpec]:
         """The model that `name`, `backend:name`, `name@revision`, a folder, a hub id or `LABEL=FOLDER` stands for."""
@@ -148,8 +165,13 @@ class Catalog:
         if colon and owner in self._table("backend"):
             return self._resolved(name, offline, [self.backend(owner)])
         return self._resolved(
-            text, offline, [backend for owners in self._table("backend").values() for _, backend in owners]
-        )
+            text, offline, self._every("backend"))
+
+    def _suite(self, text: str) -> list[str]:
+        return [name for name, owners in self._table("task").items() if any(text in task.suites for _, task in owners)]
+
+    def _every(self, kind: str) -> list[Any]:
+        return [item for owners in self._table(kind).values() for _, item in owners]
 
     # --- collecting -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from xbench.errors import UserError
 
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # what a task or a label may be called
+# What a task or a label may be called: Latin letters, ideographs and digits, and after the first "._-" too.
+SAFE_NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]*")
 ALIKE = 0.6  # of 1, by difflib: what its own get_close_matches asks for
 FEW = 8  # names that a line can hold
 _CALL = re.compile(r"\s*([^\s(),=]+)\s*(?:\((.*)\)\s*)?")

@@ -17,6 +17,7 @@ from xbench.errors import UserError
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
 from xbench.splits import carve
+from xbench.summaries import as_label
 
 FORMAT = 1  # of the files written here: another number is another cache
 SPLITS = ("train", "validation", "test")
@@ -164,9 +165,8 @@ class Preparation:
     def _canonical(self, row: Any) -> dict[str, Any]:
         """The fields that the task uses; a label that the source writes as a number is its text."""
         example = {name: row[name] for name in self.fields if name in row}
-        value = example.get(self.label) if self.label else None
-        if isinstance(value, int) and not isinstance(value, bool) and self.label:
-            example[self.label] = str(value)
+        if self.label in example:
+            example[self.label] = as_label(example[self.label])
         return example
 
     def _body(self, example: Example, where: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Readers of official file layouts, and of the Hugging Face hub. Nothing heavy is imported before a row is read."""
+"""Readers of files and of the Hugging Face hub. Nothing heavy is imported before a row is read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,22 @@ from xbench.protocols import Reader
 
 @hookimpl
 def xbench_readers() -> Iterable[Reader]:
+    from xbench_data.conll import ConllReader
     from xbench_data.delimited import CsvReader
     from xbench_data.hub import HubReader
     from xbench_data.jsonl import JsonlReader
     from xbench_data.parallel import ParallelReader
+    from xbench_data.parquet import ParquetReader
+    from xbench_data.saved import SavedReader
     from xbench_data.spans import SpansReader
 
-    return (CsvReader(), JsonlReader(), SpansReader(), ParallelReader(), HubReader())
+    return (
+        CsvReader(),
+        JsonlReader(),
+        ParquetReader(),
+        SavedReader(),
+        SpansReader(),
+        ConllReader(),
+        ParallelReader(),
+        HubReader(),
+    )

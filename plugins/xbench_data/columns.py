@@ -23,6 +23,17 @@ def column(record: Mapping[str, Any], name: str) -> Any:
     return value
 
 
+def leaves(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns by name, those inside a mapping of texts by their dotted path."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping) and value and all(isinstance(item, str) for item in value.values()):
+            found |= {f"{name}.{inner}": item for inner, item in value.items()}
+        else:
+            found[name] = value
+    return found
+
+
 def project(record: Mapping[str, Any], ref: DatasetRef, at: str) -> dict[str, Any]:
     """The row under the task type's field names, its values renamed by `location.values.<field>`, with "_at".
 

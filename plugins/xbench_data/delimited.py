@@ -1,18 +1,22 @@
-"""Reader `csv`: comma- or tab-separated files, one a split."""
+"""Reader `csv`: delimited files, one a split."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from xbench.abilities import Look
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import files
+from xbench_data import files, layout
 from xbench_data.columns import project
+from xbench_data.sniffing import DELIMITERS, sniff
 
 _LONGEST_FIELD = 1 << 30  # characters; the module's default of 128 Ki cuts long documents off
+_LOOKED_AT = 300  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,48 @@ class CsvReader:
     name: str = "csv"
     result_version: int = 1
 
+    @property
+    def takes(self) -> str:
+        return ".csv, .tsv, .tab, .txt (with tabs)"
+
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())
 
+    def look(self, path: Path) -> Look | None:
+        arranged = layout.arrange(path, layout.ends_in(".csv", ".tsv", ".tab", ".txt"))
+        if arranged is None:
+            return None
+        folder, splits = arranged
+        first = folder / splits["train"]
+        head = [line for line in islice(files.lines(first), _LOOKED_AT) if line.strip()]
+        plain = first.suffix.casefold() == ".txt"
+        found = sniff(head, tab=first.suffix.casefold() != ".csv")
+        if found is None and plain:  # prose
+            return None
+        if not head:
+            raise UserError(f"{first}: is empty", "a header line and rows are expected")
+        if found is None:
+            raise UserError(
+                f"{first}:1: no {' or '.join(DELIMITERS.values())} in the first line", "columns are set apart by one"
+            )
+        location: dict[str, object] = {"folder": ".", "delimiter": found.delimiter}
+        if not found.quoting:
+            location["quoting"] = False
+        if not found.header:
+            location["header"] = list(found.names)
+        ref = DatasetRef(self.name, location, {name: name for name in found.names}, splits, root=str(folder))
+        headed = "a header line" if found.header else "no header line"
+        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{layout.told(splits)}")
+
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         path = files.of_split(ref, root, split)
+        delimiter = ref.location.get("delimiter", ",")
+        quoting = ref.location.get("quoting", True)
         csv.field_size_limit(_LONGEST_FIELD)
         reader = csv.reader(
             files.lines(path),
-            delimiter=ref.location.get("delimiter", ","),
-            quoting=csv.QUOTE_MINIMAL if ref.location.get("quoting", True) else csv.QUOTE_NONE,
+            delimiter=delimiter,
+            quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
             strict=True,
         )
         header: list[str] | None = ref.location.get("header")
@@ -48,6 +84,7 @@ class CsvReader:
                     continue
                 if header is None:
                     header = cells
+                    _refuse_other_delimiter(header, delimiter, at)
                     continue
                 if len(cells) != len(header):
                     raise UserError(
@@ -56,4 +93,34 @@ class CsvReader:
                     )
                 yield project(dict(zip(header, cells, strict=True)), ref, at)
         except csv.Error as problem:
-            raise UserError(f"{path}:{reader.line_num}: {problem}", "check the quotes from this row on") from problem
+            raise _readable(problem, path, line, reader.line_num) from problem
+
+
+def _refuse_other_delimiter(header: Sequence[str], delimiter: str, at: str) -> None:
+    """A header of one column in which another delimiter stands."""
+    other = next((name for one, name in DELIMITERS.items() if one != delimiter and one in header[0]), None)
+    if len(header) == 1 and other is not None:
+        raise UserError(
+            f"{at}: the header is a single column, {header[0]!r}",
+            f"are the columns {other}-separated? location.delimiter",
+        )
+
+
+def _readable(problem: csv.Error, path: Path, begun: int, line: int) -> UserError:
+    """What the csv module says, for a person. `begun`: the line on which the row begins."""
+    said = str(problem)
+    if "unexpected end of data" in said:
+        return UserError(
+            f"{path}:{begun}: a quote opens in this row and never closes", "close it, or set location.quoting = false"
+        )
+    if "new-line character" in said:
+        return UserError(
+            f"{path}:{line}: a carriage return inside the line, as old Macs end them",
+            f"convert it: tr '\\r' '\\n' < {path.name} > new.csv",
+        )
+    if "expected after" in said:
+        return UserError(
+            f"{path}:{line}: text follows a closing quote",
+            'a quote inside a quoted field is written twice, ""; or set location.quoting = false',
+        )
+    return UserError(f"{path}:{line}: {said}", "check the quotes from this row on")

@@ -12,7 +12,10 @@ _MEND = "put the official files there, or name the folder above theirs with --da
 
 
 def folder_of(ref: DatasetRef, root: Path | None) -> Path:
-    """The data set's own folder: `location.folder` under the data folder, or as it stands where it is absolute."""
+    """The data set's own folder: `location.folder` under the data folder, or as it stands where it is absolute.
+
+    Of a person's own data it is ".", and `root` the folder itself.
+    """
     named = ref.location.get("folder")
     if not isinstance(named, str):
         raise UserError(f"reader {ref.reader}: location.folder is missing", "name the data set's folder in the card")
@@ -45,7 +48,14 @@ def stamp(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> str | Non
         states = [(path, path.stat()) for path in paths]
     except (MissingData, OSError):
         return None
-    return ";".join(f"{path.parent.name}/{path.name}:{state.st_size}:{state.st_mtime_ns}" for path, state in states)
+    return ";".join(f"{_told(path, root)}:{state.st_size}:{state.st_mtime_ns}" for path, state in states)
+
+
+def _told(path: Path, root: Path | None) -> str:
+    """A file without the place of the data folder: a record may show it."""
+    return (
+        path.relative_to(root).as_posix() if root and path.is_relative_to(root) else f"{path.parent.name}/{path.name}"
+    )
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -61,9 +71,14 @@ def lines(path: Path) -> Iterator[str]:
                 try:
                     yield raw.decode("utf-8")
                 except UnicodeDecodeError as problem:
+                    wide = number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+                    mend = (
+                        f"iconv -f UTF-16 -t UTF-8 {path.name} > new"
+                        if wide
+                        else f"iconv -f GB18030 -t UTF-8 {path.name} > new, with its own encoding after -f"
+                    )
                     raise UserError(
-                        f"{path}:{number}: byte 0x{raw[problem.start]:02x} is no UTF-8",
-                        f"convert it: iconv -f GB18030 -t UTF-8 {path.name} > new, with its own encoding after -f",
+                        f"{path}:{number}: byte 0x{raw[problem.start]:02x} is no UTF-8", f"convert it: {mend}"
                     ) from problem
     except OSError as problem:
         raise UserError(f"{path}: cannot be read: {problem.strerror}", "check its permissions") from problem

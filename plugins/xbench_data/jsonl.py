@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from xbench.abilities import Look
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import files
-from xbench_data.columns import project
+from xbench_data import files, layout
+from xbench_data.columns import leaves, project
+
+ENDINGS = (".jsonl", ".json", ".ndjson")
+_LOOKED_AT = 10_000  # lines that must hold a column for it to be one
+
+
+def _mend(path: Path, number: int, line: str) -> str:
+    """Of a file that is one array, or one object over many lines, the command that makes lines of it."""
+    if number == 1 and line.strip() in ("[", "{"):
+        return f"one object a line is expected: jq -c {'.[]' if line.strip() == '[' else '.'} {path.name} > new.jsonl"
+    return "each line must hold one whole JSON object"
 
 
 def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -23,9 +35,14 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             value = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as problem:
-            raise UserError(f"{at}: no JSON: {problem}", "each line must hold one whole JSON object") from problem
+            raise UserError(f"{at}: no JSON: {problem}", _mend(path, number, line)) from problem
         if not isinstance(value, dict):
-            raise UserError(f"{at}: expected a JSON object, found {type(value).__name__}", "one object a line")
+            mend = (
+                f"one object a line: jq -c .[] {path.name} > new.jsonl"
+                if isinstance(value, list)
+                else "one object a line"
+            )
+            raise UserError(f"{at}: expected a JSON object, found {type(value).__name__}", mend)
         yield at, value
 
 
@@ -35,6 +52,25 @@ class JsonlReader:
 
     name: str = "jsonl"
     result_version: int = 1
+
+    @property
+    def takes(self) -> str:
+        return ".jsonl, .json (an object a line)"
+
+    def look(self, path: Path) -> Look | None:
+        arranged = layout.arrange(path, layout.ends_in(*ENDINGS))
+        if arranged is None:
+            return None
+        folder, splits = arranged
+        names: dict[str, None] | None = None
+        for name in splits.values():
+            for _, value in islice(objects(folder / name), _LOOKED_AT):
+                here = leaves(value)
+                names = dict.fromkeys(here) if names is None else {key: None for key in names if key in here}
+        if names is None:
+            raise UserError(f"{folder / splits['train']}: is empty", "one JSON object a line is expected")
+        ref = DatasetRef(self.name, {"folder": "."}, {key: key for key in names}, splits, root=str(folder))
+        return Look(ref, f"JSON lines, UTF-8{layout.told(splits)}")
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())

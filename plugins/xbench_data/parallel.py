@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from xbench.abilities import Look
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import files
+from xbench_data import files, layout
 from xbench_data.columns import kept
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,4})?")  # an ending that may be one
+_NO_LANGUAGES = frozenset(
+    {"csv", "tsv", "tab", "txt", "md", "py", "sh", "gz", "zip", "bz2", "xz", "log", "bio", "iob", "ner"}
+)
 
 
 def _names(ref: DatasetRef) -> list[str]:
     return [f"{stem}.{ending}" for stem in ref.splits.values() for ending in ref.columns.values()]
+
+
+def _is_language(ending: str) -> bool:
+    return bool(_LANGUAGE.fullmatch(ending)) and ending not in _NO_LANGUAGES and layout.split_named(ending) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,33 @@ class ParallelReader:
 
     name: str = "parallel"
     result_version: int = 1
+
+    @property
+    def takes(self) -> str:
+        return "train.en beside train.de (aligned lines)"
+
+    def look(self, path: Path) -> Look | None:
+        """Of a file, with the one other file of its stem; of a folder, all stems that have the same two endings."""
+        folder = path.resolve().parent if path.is_file() else path.resolve()
+        endings: dict[str, list[str]] = defaultdict(list)
+        for file in sorted(folder.iterdir()):
+            stem, _, ending = file.name.rpartition(".")
+            if stem and file.is_file() and _is_language(ending):
+                endings[stem].append(ending)
+        pairs = {stem: found for stem, found in endings.items() if len(found) == 2}
+        if path.is_file():
+            stem, _, ending = path.name.rpartition(".")
+            if ending not in pairs.get(stem, ()):
+                return None
+            (other,) = (one for one in pairs[stem] if one != ending)
+            sides, splits = [ending, other], {"train": stem}
+        else:
+            if not pairs:
+                return None
+            sides = next(iter(pairs.values()))
+            splits = layout.by_split(path, [stem for stem, found in pairs.items() if found == sides])
+        ref = DatasetRef(self.name, {"folder": "."}, {side: side for side in sides}, splits, root=str(folder))
+        return Look(ref, f"aligned lines of .{sides[0]} and .{sides[1]} files, UTF-8{layout.told(splits)}")
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, _names(ref))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xbench.abilities import Look
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import files
+from xbench_data import files, layout
 from xbench_data.columns import column
-from xbench_data.jsonl import objects
+from xbench_data.jsonl import ENDINGS, objects
 
 Span = tuple[int, int, str]  # first character, last character (inclusive), type
 
@@ -47,6 +48,14 @@ def bio(length: int, spans: list[Span]) -> tuple[list[str], int]:
     return tags, dropped
 
 
+def _is_entities(value: Any) -> bool:
+    """`{type: {surface: [...]}}`; an empty one may be."""
+    return isinstance(value, Mapping) and all(
+        isinstance(surfaces, Mapping) and all(isinstance(places, list) for places in surfaces.values())
+        for surfaces in value.values()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SpansReader:
     """Characters and their BIO tags; `_repaired` counts the overlapping spans that BIO cannot hold.
@@ -56,6 +65,25 @@ class SpansReader:
 
     name: str = "spans"
     result_version: int = 1
+
+    @property
+    def takes(self) -> str:
+        return ".jsonl, .json (a text and its entities by type and surface)"
+
+    def look(self, path: Path) -> Look | None:
+        arranged = layout.arrange(path, layout.ends_in(*ENDINGS))
+        if arranged is None:
+            return None
+        folder, splits = arranged
+        _, first = next(objects(folder / splits["train"]), ("", {}))
+        texts = [name for name, value in first.items() if isinstance(value, str)]
+        entities = [name for name, value in first.items() if _is_entities(value)]
+        if not texts or len(entities) != 1:
+            return None
+        columns = {"tokens": "text" if "text" in texts else texts[0], "tags": entities[0]}
+        note = f"JSON lines, UTF-8, the characters of {columns['tokens']!r} with the spans of {entities[0]!r}"
+        ref = DatasetRef(self.name, {"folder": "."}, columns, splits, root=str(folder))
+        return Look(ref, note + layout.told(splits))
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())

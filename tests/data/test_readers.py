@@ -70,7 +70,7 @@ def test_csv_counts_the_line_on_which_a_row_begins(tmp_path: Path) -> None:
 
 
 def test_csv_quote_that_never_ends(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"test\.csv:3: unexpected end of data"):
+    with pytest.raises(UserError, match=r"test\.csv:2: a quote opens in this row and never closes"):
         read(tmp_path, csv(), b'text,label\n"one,a\ntwo,b\n')
 
 

@@ -46,6 +46,7 @@ class Clock:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """What will happen: counts, skips with their reasons, the declared budget and the predicted time."""
+    yield from plan.notes
     told = plan.counts
     yield f"plan: {told['run']} cells to run, {told['done']} done before, {told['skip']} skipped"
     for entry in plan.entries:

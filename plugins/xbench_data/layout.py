@@ -1,0 +1,76 @@
+"""Which of a folder's files is which split, by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from xbench.errors import UserError
+
+_WORDS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev", "eval"),
+    "test": ("test", "testing"),
+}
+_SHARD = re.compile(r"-\d{5}-of-\d{5}")
+
+
+def split_named(name: str) -> str | None:
+    """The split that a name says: `train.csv`, `my_dev.tsv`, `corpus.test`; None where it says none, or two."""
+    parts = re.split(r"[^a-z0-9]+", name.casefold())
+    found = [split for split, words in _WORDS.items() if any(word in parts for word in words)]
+    return found[0] if len(found) == 1 else None
+
+
+def arrange(path: Path, fits: Callable[[Path], bool]) -> tuple[Path, dict[str, str]] | None:
+    """(folder, split -> file name) of a file, which is "train" alone, or of a folder's files; None where none fits.
+
+    Files that were written in parts (`train-00000-of-00002.parquet`) are one name with a `*`. Raises UserError where
+    the names do not say which file is which.
+    """
+    whole = path.resolve()
+    if whole.is_file():
+        return (whole.parent, {"train": whole.name}) if fits(whole) else None
+    names = sorted(
+        {
+            _SHARD.sub("-*", file.name)
+            for file in whole.iterdir()
+            if file.is_file() and file.name[0] != "." and fits(file)
+        }
+    )
+    if not names:
+        return None
+    return whole, by_split(path, names)
+
+
+def by_split(path: Path, names: Iterable[str]) -> dict[str, str]:
+    """The names by the split that each says; a lone name is train."""
+    names = list(names)
+    splits: dict[str, str] = {}
+    for name in names:
+        split = split_named(name)
+        if split is None:
+            continue
+        if split in splits:
+            raise UserError(
+                f"{path}: both {splits[split]} and {name} could be {split}", "keep one of them, or name the file itself"
+            )
+        splits[split] = name
+    if not splits and len(names) == 1:
+        return {"train": names[0]}
+    if "train" not in splits:
+        raise UserError(
+            f"{path}: none of {', '.join(names)} is called train",
+            "name the files train, dev and test, or name one file itself",
+        )
+    return dict(sorted(splits.items(), key=lambda item: list(_WORDS).index(item[0])))
+
+
+def ends_in(*endings: str) -> Callable[[Path], bool]:
+    return lambda path: path.suffix.casefold() in endings
+
+
+def told(splits: dict[str, str]) -> str:
+    """For a note: nothing where one file is all there is."""
+    return "" if list(splits) == ["train"] else f" in {', '.join(splits.values())}"

@@ -1,0 +1,95 @@
+"""What a delimited file is made of: delimiter, quotes and header, by rules that fit in a sentence each."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_SENTENCE = re.compile(r"[.?!,;。？！，；]")
+_LONGEST_NAME = 40  # characters of a column's name
+_LONGEST_ROW = 30  # lines, of a row that goes on after the last line looked at
+_MOST_WORDS = 4  # of a column's name
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """delimiter; whether quotes set fields apart; the columns' names; whether they are the file's first line."""
+
+    delimiter: str
+    quoting: bool
+    names: tuple[str, ...]
+    header: bool
+
+
+def sniff(lines: Sequence[str], tab: bool) -> Layout | None:
+    """The layout of a file's first lines (at most a few hundred, the last one whole).
+
+    The delimiter is the one that gives every row the same number of fields, at least two, and of those the one that
+    gives most; where none does, the one that stands most often in the first line. Quotes count unless they leave rows
+    of unequal length. None where no delimiter stands in the first line.
+
+    Args:
+        tab: only a tab will do.
+    """
+    best: tuple[int, str, bool, list[list[str]]] | None = None
+    for delimiter in ["\t"] if tab else DELIMITERS:
+        for quoting in (True, False):
+            rows = _cells(lines, delimiter, quoting)
+            width = len(rows[0]) if rows else 0
+            if width > 1 and all(len(row) == width for row in rows):
+                best = (width, delimiter, quoting, rows) if best is None or width > best[0] else best
+                break
+    if best is None:
+        first = next((line for line in lines if line.strip()), "")
+        count, delimiter = max((first.count(one), one) for one in (["\t"] if tab else DELIMITERS))
+        if not count:
+            return None
+        best = (count, delimiter, True, _cells(lines, delimiter, True))
+    _, delimiter, quoting, rows = best
+    header = is_header(rows)
+    names = tuple(rows[0]) if header else tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))
+    return Layout(delimiter, quoting, names, header)
+
+
+def _cells(lines: Sequence[str], delimiter: str, quoting: bool) -> list[list[str]]:
+    """The rows, but for an unfinished last one of a few lines; none where the quotes are wrong."""
+    rows: list[list[str]] = []
+    whole = 0  # lines
+    reader = csv.reader(
+        lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True
+    )
+    try:
+        for row in reader:
+            whole = reader.line_num
+            if row:
+                rows.append(row)
+    except csv.Error as problem:
+        if "unexpected end of data" not in str(problem) or len(lines) - whole > _LONGEST_ROW:
+            return []
+    return rows
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns.
+
+    Its cells are short, of a few words without punctuation, no numbers, all different, and none stands again below it
+    in the same column. The first may be empty, as pandas writes its index.
+    """
+    first, rest = rows[0], rows[1:]
+    if any(count > 1 for count in Counter(first).values()) or not any(cell.strip() for cell in first):
+        return False
+    for number, cell in enumerate(first):
+        name = cell.strip()
+        if not name and number:
+            return False
+        if len(name) > _LONGEST_NAME or len(name.split()) > _MOST_WORDS or _SENTENCE.search(name):
+            return False
+        if _NUMBER.fullmatch(name) or any(row[number : number + 1] == [cell] for row in rest):
+            return False
+    return True

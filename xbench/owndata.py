@@ -1,0 +1,240 @@
+"""A file or folder that no card describes, as a task: readers look at it, task types say what it could be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
+from xbench.errors import UserError
+from xbench.languages import UNDETERMINED
+from xbench.names import SAFE_NAME, nearest
+from xbench.protocols import Reader, TaskType
+from xbench.specs import DatasetRef, TaskSpec
+from xbench.summaries import summarise
+
+SHARE = 0.1  # of the rows: for test, and for validation, where the source has no such split
+LICENCE, CITATION = "unknown", "own data"
+_TOLD_LABELS = 8
+_TOLD_READINGS = 3
+_DOUBTFUL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a path was taken for.
+
+    others: further ways to take it, in words, the likeliest first. ambiguous: one of them is as good.
+    """
+
+    task: TaskSpec
+    told: tuple[str, ...]  # a line on the file, and one on its columns
+    others: tuple[str, ...] = ()
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    look: Look
+    columns: tuple[Column, ...]
+    rows: int
+    tasktype: TaskType
+    reading: Reading
+
+    def __str__(self) -> str:
+        fields = ", ".join(f"{field} = {name}" for field, name in self.reading.fields.items())
+        return f"{self.tasktype.name} ({fields})"
+
+
+def name_of(path: Path) -> str:
+    """A file's or folder's own name as a task's: without its ending, and what is unsafe as `-`."""
+    whole = path.resolve()
+    safe = _DOUBTFUL.sub("-", whole.name if whole.is_dir() else whole.stem).strip("._-")
+    return safe if SAFE_NAME.fullmatch(safe) else "own-data"
+
+
+def own_data(text: str, readers: Sequence[Reader], tasktypes: Sequence[TaskType]) -> Found | None:
+    """What `PATH` or `NAME=PATH` holds; None where it is no path. Raises UserError as `look_at` and `settled` do."""
+    label, equals, place = text.partition("=")
+    name = label if equals and SAFE_NAME.fullmatch(label) else None
+    path = Path(place if name else text).expanduser()
+    endings = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
+    if not (path.exists() or text.startswith((".", "/", "~")) or path.suffix in endings):
+        return None
+    return settled(path, look_at(path, readers, tasktypes, name))
+
+
+def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType], name: str | None = None) -> Found:
+    """The task that a path stands for.
+
+    Raises UserError where no reader knows the layout, a row is malformed, or no task type knows the columns.
+    """
+    looks = _looks(path, readers)
+    seen: list[tuple[Look, list[Column], int]] = []
+    candidates: list[_Candidate] = []
+    broken: list[UserError] = []
+    for reader, look in looks:
+        splits = (reader.rows(look.ref, split, Path(look.ref.root), True) for split in look.ref.splits)
+        try:
+            columns, rows = summarise(look.ref.columns, splits)
+        except UserError as problem:
+            broken.append(problem)
+            continue
+        seen.append((look, columns, rows))
+        for tasktype in tasktypes:
+            if isinstance(tasktype, Recognises):
+                for reading in tasktype.recognise(columns):
+                    candidates.append(_Candidate(look, tuple(columns), rows, tasktype, reading))
+    if not candidates:
+        raise _unread(path, seen, broken)
+    candidates.sort(key=lambda candidate: -candidate.reading.sure)  # stable: in the order of the plugins
+    best, *others = candidates
+    return Found(
+        task=_task(best, name or name_of(path)),
+        told=tuple(_told(path, best)),
+        others=tuple(map(str, others)),
+        ambiguous=any(other.reading.sure == best.reading.sure for other in others),
+    )
+
+
+def settled(path: Path, found: Found) -> Found:
+    """What was found. Raises UserError where another reading is as good, with the command that lets a person choose."""
+    if not found.ambiguous:
+        return found
+    data = found.task.data
+    fields = ", ".join(f"{field} = {column}" for field, column in data.columns.items())
+    readings = [f"{found.task.type} ({fields})", *found.others[: _TOLD_READINGS - 1]]
+    raise UserError(
+        f"{path}: it can be taken as {' or as '.join(readings)}",
+        f"choose in a card: xbench new task {found.task.name} --from {path}",
+    )
+
+
+def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
+    """What each reader says of a path."""
+    if not path.exists():
+        known = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        best = nearest(path.name, known)
+        raise UserError(f"{path}: no such file or folder", f"did you mean {path.parent / best}?" if best else "")
+    found: list[tuple[Reader, Look]] = []
+    broken: list[UserError] = []
+    takers = [reader for reader in readers if isinstance(reader, LooksAt)]
+    for reader in takers:
+        try:
+            look = reader.look(path)
+        except UserError as problem:
+            broken.append(problem)
+        else:
+            if look is not None:
+                found.append((reader, look))
+    if found:
+        return found
+    if broken:
+        raise broken[0]
+    takes = "; ".join(reader.takes for reader in takers)
+    raise UserError(f"{path}: no reader knows what this is", f"known: {takes}" if takes else "no reader looks at files")
+
+
+def _unread(path: Path, seen: Sequence[tuple[Look, Sequence[Column], int]], broken: Sequence[UserError]) -> UserError:
+    """Why no task type knows the columns."""
+    if not seen:
+        return broken[0]
+    _, columns, rows = seen[0]
+    if not rows:
+        return UserError(f"{path}: no rows", "a header line alone is no data")
+    held = ", ".join(f"{column.name} ({_content(column)})" for column in columns)
+    return UserError(
+        f"{path}: cannot tell input from label in {rows:,} rows of {held}",
+        f"name the columns text and label, or source and target; or write a card: xbench new task {name_of(path)}",
+    )
+
+
+def _content(column: Column) -> str:
+    if not column.rows:
+        return "empty"
+    if column.values and column.kind != "texts":
+        return f"{len(column.values)} value{'s'[: len(column.values) != 1]}"
+    return {"text": "texts", "number": "numbers", "decimal": "decimals", "texts": "lists of texts"}.get(
+        column.kind, "neither text nor number"
+    )
+
+
+def _task(one: _Candidate, name: str) -> TaskSpec:
+    tasktype, reading = one.tasktype, one.reading
+    return TaskSpec(
+        name=name,
+        version=1,
+        type=tasktype.name,
+        data=_divided(replace(one.look.ref, columns=_columns(one))),
+        inputs=tuple(field for field in tasktype.fields if field in reading.fields),
+        labels=reading.labels,
+        metrics=reading.metrics,
+        language=reading.language or _languages(one),
+        licence=LICENCE,
+        citation=CITATION,
+        description=f"Own data. {'. '.join(_about(one))}.",
+    )
+
+
+def _columns(one: _Candidate) -> Mapping[str, str]:
+    """The task type's field -> the source's own name of the column."""
+    return {field: one.look.ref.columns[name] for field, name in one.reading.fields.items()}
+
+
+def _divided(ref: DatasetRef) -> DatasetRef:
+    """With a share for each split that the source lacks; a dev part serves as test where there is no other."""
+    splits = dict(ref.splits)
+    if "test" not in splits and "validation" in splits:
+        splits["test"] = splits.pop("validation")
+    return replace(
+        ref,
+        splits=splits,
+        validation_share=0.0 if "validation" in splits else SHARE,
+        test_share=0.0 if "test" in splits else SHARE,
+    )
+
+
+def _languages(one: _Candidate) -> tuple[str, ...]:
+    """Of the columns that hold text, each once; what is undetermined only where nothing else is known."""
+    told = {column.name: column.language for column in one.columns}
+    kinds = {**one.tasktype.fields, **one.tasktype.targets}
+    found = dict.fromkeys(
+        told[name] for field, name in one.reading.fields.items() if kinds.get(field) in ("text", "tokens")
+    )
+    return tuple(code for code in found if code != UNDETERMINED) or (UNDETERMINED,)
+
+
+def _told(path: Path, one: _Candidate) -> Iterator[str]:
+    held, taken = _about(one)
+    yield f"{path.resolve().name}: {held}"
+    yield taken
+
+
+def _about(one: _Candidate) -> Iterator[str]:
+    """The file with its splits, and its columns: no place of this machine, for the record holds it."""
+    stratified = "label" in one.tasktype.targets.values()
+    yield f"{one.look.note}; {one.rows:,} rows, {_division(_divided(one.look.ref), one.look.ref, stratified)}"
+    fields, labels = one.reading.fields, one.reading.labels
+    taken = ", ".join(f"{field} from column {name}" for field, name in fields.items())
+    if labels:
+        more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
+        taken += f" ({', '.join(labels[:_TOLD_LABELS])}{more})"
+    unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
+    aside = f"; not used: {', '.join(unused)}" if unused else ""
+    yield f"{one.tasktype.name}: {taken}{aside}"
+
+
+def _division(ref: DatasetRef, given: DatasetRef, stratified: bool) -> str:
+    """How the rows are divided: what is drawn from train, and what serves as what."""
+    by = " by label" if stratified else ""
+    test, validation = (round(100 * share) for share in (ref.test_share, ref.validation_share))
+    if test and validation:
+        return f"divided {100 - test - validation}/{validation}/{test} into train, validation and test{by}"
+    if test:
+        return f"{test} % of train drawn{by} for test"
+    if validation:
+        served = f"{given.splits['validation']} serves as test, " if "test" not in given.splits else ""
+        return f"{served}{validation} % of train drawn{by} for validation"
+    return "with its own train, validation and test"

@@ -1,0 +1,184 @@
+"""Which columns are the built-in task types' fields: by their names in English and Chinese, then by their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from xbench.abilities import Column, Reading
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+LABELS = _words(
+    "label labels gold_label class category sentiment intent topic emotion target y stars rating label_desc tag "
+    "标签 类别 分类 标记 类目 情感 意图 主题 极性"
+)
+TEXTS = _words(
+    "text sentence content review comment utterance tweet message document body question query title headline "
+    "description text_a "
+    "文本 内容 句子 正文 评论 评价 问题 标题 文章 新闻"
+)
+PAIRS = (
+    *(("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("text_a", "text_b"), ("text1", "text2")),
+    *(("text", "text_pair"), ("premise", "hypothesis"), ("question1", "question2"), ("query1", "query2")),
+    *(("s1", "s2"), ("sentence_a", "sentence_b"), ("question", "sentence"), ("question", "answer")),
+    *(("句子1", "句子2"), ("文本1", "文本2"), ("句子一", "句子二"), ("问题1", "问题2"), ("前提", "假设")),
+)
+INTO = (
+    *(("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("article", "highlights")),
+    *(("article", "summary"), ("document", "summary"), ("text", "summary"), ("dialogue", "summary")),
+    *(("question", "answer"), ("instruction", "output"), ("instruction", "response"), ("prompt", "response")),
+    *(("prompt", "completion"), ("content", "title"), ("input_text", "target_text")),
+    *(("原文", "译文"), ("源文", "译文"), ("正文", "摘要"), ("文本", "摘要"), ("问题", "答案"), ("问题", "回答")),
+    *(("内容", "摘要"), ("内容", "标题"), ("输入", "输出")),
+)
+IDS = frozenset(_words("id ids idx index guid uuid uid qid no number row key unnamed:_0 编号 序号 id号")) | {""}
+ASIDE = frozenset(_words("date time datetime timestamp url link user author source_url 日期 时间 链接 用户 作者"))
+TOKENS = _words("tokens words chars characters text 词 字 分词")
+TAGS = _words("tags ner_tags ner labels bio tag label 标签 标注")
+LANGUAGES = frozenset(
+    _words(
+        "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv sw "
+        "th tr uk ur vi zh"
+    )
+)
+
+_TAG = re.compile(r"O|[BI]-\S+")
+_ROWS_A_LABEL = 5  # at least, on average, where no name says that a column is the label
+_MOST_LABELS = 100  # likewise
+_LONGEST_LABEL = 60  # characters, likewise
+_MUCH_LONGER = 3.0  # a text column of so many times the length of the next one is the text
+
+
+def plain(name: str) -> str:
+    """A column's name as the lists above write it: the last part of a path, lower case, `_` for spaces and hyphens."""
+    return re.sub(r"[\s-]+", "_", name.strip().rpartition(".")[2].casefold())
+
+
+def _named(columns: Sequence[Column], names: Iterable[str]) -> Column | None:
+    """The column of the first of these names that there is."""
+    by_name = {plain(column.name): column for column in columns}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _pair(columns: Sequence[Column], pairs: Iterable[tuple[str, str]]) -> tuple[Column, Column] | None:
+    by_name = {plain(column.name): column for column in columns}
+    return next(((by_name[a], by_name[b]) for a, b in pairs if a in by_name and b in by_name), None)
+
+
+def _countable(column: Column) -> bool:
+    """A set of values, each of which stands twice on average, at least."""
+    return column.kind in ("text", "number", "decimal") and 2 <= len(column.values) <= column.rows / 2
+
+
+def _like_labels(column: Column) -> bool:
+    """Values that look like labels though no name says so."""
+    return (
+        _countable(column)
+        and column.kind != "decimal"
+        and plain(column.name) not in IDS | ASIDE
+        and len(column.values) <= min(_MOST_LABELS, column.rows / _ROWS_A_LABEL)
+        and max(map(len, column.values)) <= _LONGEST_LABEL
+    )
+
+
+def _label_columns(columns: Sequence[Column]) -> tuple[list[Column], bool]:
+    """What may be the label, and whether a name says so."""
+    named = _named([column for column in columns if _countable(column)], LABELS)
+    return ([named], True) if named else ([column for column in columns if _like_labels(column)], False)
+
+
+def _text_columns(columns: Sequence[Column]) -> list[Column]:
+    """Columns of free text: no identifiers, dates or labels."""
+    return [
+        column
+        for column in columns
+        if column.kind == "text" and plain(column.name) not in IDS | ASIDE and not _like_labels(column)
+    ]
+
+
+def _longest(texts: Sequence[Column]) -> Sequence[Column]:
+    """The one that is much longer than the others, or else all of them."""
+    by_length = sorted(texts, key=lambda column: -column.length)
+    if len(by_length) > 1 and by_length[0].length >= _MUCH_LONGER * by_length[1].length:
+        return by_length[:1]
+    return texts
+
+
+def in_order(values: Iterable[str]) -> tuple[str, ...]:
+    """Labels in order: as numbers where all are numbers."""
+    values = list(values)
+    numbers = all(re.fullmatch(r"-?\d{1,15}", value, re.ASCII) for value in values)
+    return tuple(sorted(values, key=lambda value: (int(value), value) if numbers else (0, value)))
+
+
+def classification(columns: Sequence[Column]) -> Iterator[Reading]:
+    """A label column, and one or two texts."""
+    labels, label_named = _label_columns(columns)
+    for label in labels:
+        rest = [column for column in columns if column is not label]
+        texts = [column for column in rest if column.kind == "text"]
+        pair, text = _pair(texts, PAIRS), _named(texts, TEXTS)
+        found: list[tuple[Column, ...]] = (
+            [pair] if pair else [(text,)] if text else [(column,) for column in _longest(_text_columns(rest))]
+        )
+        for chosen in found:
+            yield Reading(
+                fields={
+                    **dict(zip(("text", "text_pair"), (c.name for c in chosen), strict=False)),
+                    "label": label.name,
+                },
+                labels=in_order(label.values),
+                metrics=("accuracy", "macro_f1"),
+                sure=1 + label_named + bool(pair or text),
+            )
+
+
+def tagging(columns: Sequence[Column]) -> Iterator[Reading]:
+    """A list of BIO tags beside a list of tokens."""
+    lists = [column for column in columns if column.kind == "texts"]
+    tagged = [c for c in lists if c.values and any(v != "O" for v in c.values) and all(map(_TAG.fullmatch, c.values))]
+    words = [column for column in lists if column not in tagged]
+    named_tags, named_words = _named(tagged, TAGS), _named(words, TOKENS)
+    for tags in [named_tags] if named_tags else tagged:
+        for tokens in [named_words] if named_words else words:
+            yield Reading(
+                fields={"tokens": tokens.name, "tags": tags.name},
+                labels=in_order({value[2:] for value in tags.values if value != "O"}),
+                metrics=("entity_f1",),
+                sure=1 + bool(named_tags) + bool(named_words),
+            )
+
+
+def text_to_text(columns: Sequence[Column]) -> Iterator[Reading]:
+    """Two texts, of which the second is written from the first."""
+    texts = _text_columns(columns)
+    labels, label_named = _label_columns(columns)
+    codes = [column for column in texts if plain(column.name) in LANGUAGES]
+    pair = _pair(texts, INTO) or ((codes[0], codes[1]) if len(codes) == 2 else None)
+    if pair:
+        sure = 2 if label_named else 3
+    elif len(texts) == 2 and not labels:
+        pair, sure = (texts[0], texts[1]), 1
+    else:
+        return
+    source, target = pair
+    languages = (plain(source.name), plain(target.name)) if len(codes) == 2 else ()
+    into = languages[1] if languages else target.language
+    yield Reading(
+        fields={"source": source.name, "target": target.name},
+        labels=(),
+        metrics=_text_metrics(into),
+        sure=sure,
+        language=languages,
+    )
+
+
+def _text_metrics(language: str) -> tuple[str, ...]:
+    """BLEU counts words, so that it needs a tokeniser where none are set apart; chrF does not."""
+    if language == "zh":
+        return ("bleu(tokenize=zh)", "chrf")
+    return ("chrf",) if language in ("ja", "ko", "th") else ("bleu", "chrf")

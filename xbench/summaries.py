@@ -1,0 +1,86 @@
+"""Rows of unknown columns, summed up: what each column holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from xbench.abilities import Column
+from xbench.languages import language_of
+from xbench.specs import Json
+
+ROWS = 100_000  # looked at, of each split
+MANY = 1_000  # different values; where there are more they are not counted
+_SAMPLE = 300  # texts whose language is asked for
+
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
+def as_label(value: Any) -> Any:
+    """A label that the source writes as a number or a truth value, as text: 3, 0.5, true."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+class _Tally:
+    """One column, row by row."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kinds: set[str] = set()
+        self._values: Counter[str] | None = Counter()
+        self._rows, self._length = 0, 0
+        self._sample: list[str] = []
+
+    def add(self, value: Any) -> None:
+        if value is None or value == "" or value == []:
+            return
+        self._rows += 1
+        kind = _kind(value)
+        self._kinds.add(kind)
+        items: Sequence[str] = value if kind == "texts" else () if kind == "other" else [as_label(value)]
+        self._length += len(items) if kind == "texts" else sum(map(len, items))
+        if kind in ("text", "texts") and len(self._sample) < _SAMPLE:
+            self._sample.append(" ".join(items))
+        if self._values is not None:
+            self._values.update(items)
+            if len(self._values) > MANY:
+                self._values = None
+
+    def column(self) -> Column:
+        kinds = self._kinds
+        kind = next(iter(kinds)) if len(kinds) == 1 else "other"
+        for wider in ("decimal", "text"):  # 1 and 2.5 are decimals; 3 and "n/a" are texts
+            if len(kinds) > 1 and wider in kinds and kinds <= {"number", "decimal", wider}:
+                kind = wider
+        mean = self._length / self._rows if self._rows else 0.0
+        return Column(self._name, kind, self._rows, dict(self._values or {}), round(mean, 1), language_of(self._sample))
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return "number" if _WHOLE.fullmatch(value) else "decimal" if _DECIMAL.fullmatch(value) else "text"
+    if isinstance(value, int):  # a truth value counts as a number too
+        return "number"
+    if isinstance(value, float):
+        return "decimal"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "texts"
+    return "other"
+
+
+def summarise(names: Iterable[str], splits: Iterable[Iterable[Json]]) -> tuple[list[Column], int]:
+    """What the columns of these names hold, over the first `ROWS` rows of each split, and how many rows were seen."""
+    tallies = {name: _Tally(name) for name in names}
+    seen = 0
+    for rows in splits:
+        for row in islice(rows, ROWS):
+            seen += 1
+            for name, tally in tallies.items():
+                tally.add(row.get(name))
+    return [tally.column() for tally in tallies.values()], seen
