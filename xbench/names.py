@@ -101,3 +101,9 @@ def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
     """`minilm+lora` as ("minilm", "lora"); (text, None) where what follows the last plus is no known method."""
     model, plus, method = text.rpartition("+")
     return (model, method) if plus and model and method in set(methods) else (text, None)
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """A text from outside on one line, without what would steer a terminal, cut after `limit` characters."""
+    whole = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return whole if limit is None or len(whole) <= limit else f"{whole[: limit - 3]}..."

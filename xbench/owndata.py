@@ -10,7 +10,7 @@ from pathlib import Path
 from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
 from xbench.errors import UserError
 from xbench.languages import UNDETERMINED
-from xbench.names import SAFE_NAME, nearest
+from xbench.names import SAFE_NAME, nearest, printable
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.summaries import summarise
@@ -45,7 +45,7 @@ class _Candidate:
 
     def __str__(self) -> str:
         fields = ", ".join(f"{field} = {name}" for field, name in self.reading.fields.items())
-        return f"{self.tasktype.name} ({fields})"
+        return f"{self.tasktype.name} ({printable(fields)})"
 
 
 def name_of(path: Path) -> str:
@@ -174,7 +174,7 @@ def _task(one: _Candidate, name: str) -> TaskSpec:
         language=reading.language or _languages(one),
         licence=LICENCE,
         citation=CITATION,
-        description=f"Own data. {'. '.join(_about(one))}.",
+        description=f"Own data: {'; '.join(_about(one))}.",
     )
 
 
@@ -208,7 +208,7 @@ def _languages(one: _Candidate) -> tuple[str, ...]:
 
 def _told(path: Path, one: _Candidate) -> Iterator[str]:
     held, taken = _about(one)
-    yield f"{path.resolve().name}: {held}"
+    yield f"{printable(path.resolve().name)}: {held}"
     yield taken
 
 
@@ -223,7 +223,7 @@ def _about(one: _Candidate) -> Iterator[str]:
         taken += f" ({', '.join(labels[:_TOLD_LABELS])}{more})"
     unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
     aside = f"; not used: {', '.join(unused)}" if unused else ""
-    yield f"{one.tasktype.name}: {taken}{aside}"
+    yield f"{one.tasktype.name}: {printable(taken + aside)}"
 
 
 def _division(ref: DatasetRef, given: DatasetRef, stratified: bool) -> str:

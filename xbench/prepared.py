@@ -54,6 +54,16 @@ def label_field(tasktype: TaskType) -> str | None:
     return next((name for name, kind in tasktype.targets.items() if kind == "label"), None)
 
 
+def mark_of(example: Example, inputs: Iterable[str]) -> bytes:
+    """The inputs, but for case and spaces, as a digest: rows of equal marks are duplicates."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in inputs:
+        value = example[name]
+        text = value if isinstance(value, str) else " ".join(map(str, value))
+        digest.update(" ".join(text.split()).casefold().encode("utf-8", "surrogatepass") + b"\0")
+    return digest.digest()
+
+
 def _decoded(line: bytes) -> Example:
     name, fields = msgspec.json.decode(line)
     return {"id": name, **fields}
@@ -97,7 +107,7 @@ class Preparation:
 
         Raises MissingData where the source is not at hand, UserError (file, line, field) where a row is malformed.
         """
-        tests = Counter(self._mark(example) for example in self._copy("test", folder))
+        tests = Counter(mark_of(example, self.task.inputs) for example in self._copy("test", folder))
         for _ in self._copy("validation", folder):
             pass
         duplicates, tokens = 0, 0.0
@@ -105,7 +115,7 @@ class Preparation:
         marks: list[bytes] = []
         groups: list[Hashable] = []
         for example in self._copy("train", folder):
-            mark = self._mark(example)
+            mark = mark_of(example, self.task.inputs)
             duplicates += tests.pop(mark, 0)
             tokens += self._tokens(example)
             if labels is not None:
@@ -174,15 +184,6 @@ class Preparation:
             return json.dumps(example, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         except UnicodeEncodeError as problem:
             raise UserError(f"{self.task.name}: {where}: lone surrogates are no text", "mend this row") from problem
-
-    def _mark(self, example: Example) -> bytes:
-        """The inputs, but for case and spaces, as a digest."""
-        digest = hashlib.blake2b(digest_size=16)
-        for name in self.task.inputs:
-            value = example[name]
-            text = value if isinstance(value, str) else " ".join(map(str, value))
-            digest.update(" ".join(text.split()).casefold().encode("utf-8", "surrogatepass") + b"\0")
-        return digest.digest()
 
     def _tokens(self, example: Example) -> float:
         """A rough number of tokens, for predicted times."""

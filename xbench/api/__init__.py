@@ -5,15 +5,18 @@ from xbench.api.doctor import doctor
 from xbench.api.places import cache_folder, portable
 from xbench.api.predictions import Model, load_model, predict
 from xbench.api.running import run
+from xbench.api.tasks import describe, new_task
 
 __all__ = [
     "Model",
     "cache_folder",
     "compare",
+    "describe",
     "doctor",
     "leaderboard",
     "load",
     "load_model",
+    "new_task",
     "portable",
     "predict",
     "rescore",

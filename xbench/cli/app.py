@@ -15,6 +15,7 @@ import typer
 from xbench.cli import board, show
 from xbench.cli import doctor as examining
 from xbench.cli import list as listing
+from xbench.cli import new as making
 from xbench.cli import predict as predicting
 from xbench.cli import run as running
 from xbench.cli.front import FRONT
@@ -40,6 +41,7 @@ app.command("compare")(board.compare)
 app.command("rescore")(board.rescore)
 app.command("doctor")(examining.doctor)
 app.command("predict")(predicting.predict)
+app.add_typer(making.app, name="new")
 
 
 @app.callback(invoke_without_command=True)

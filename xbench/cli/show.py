@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from xbench.catalog import Catalog
 from xbench.cli.list import aligned
-from xbench.cli.options import Debug, Plugins
-from xbench.errors import UserError
+from xbench.cli.options import DataDir, Debug, Plugins
+from xbench.errors import MissingData, UserError
 from xbench.names import format_value, parse_call, unknown
 from xbench.protocols import Backend
 from xbench.recipes import effective, qualified
-from xbench.specs import DatasetRef, ModelSpec, Option
+from xbench.specs import DatasetRef, ModelSpec, Option, TaskSpec
 
 Lines = Iterator[str]
 
 
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A task or card, model, method, metric, recipe, technique or plugin.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="A task, card or data file, a model, method, metric, recipe, technique or plugin."
+        ),
     ],
+    data_dir: DataDir = None,
     plugins: Plugins = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a name stands for. For a recipe: every effective value, and where it came from."""
+    """Show what a name stands for.
+
+    For a task: its card, and what its data hold where they are on this machine; nothing is ever downloaded. For a
+    recipe: every effective value, and where it came from.
+    """
     catalog = Catalog.load(plugins or ())
     readings = [(kind, owner, item) for kind in KINDS for owner, item in _readings(catalog, kind, name)] or [
         _resolved(catalog, name)
@@ -37,6 +46,9 @@ def show(
         typer.echo(f"{kind} {name.removeprefix(f'{owner}:')} ({owner})")
         for line in KINDS[kind](catalog, item):
             typer.echo(f"  {line}")
+        if kind == "task":
+            for line in _data(item, data_dir, tuple(plugins or ())):
+                typer.echo(f"  {line}")
 
 
 def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
@@ -55,9 +67,14 @@ def _resolved(catalog: Catalog, text: str) -> tuple[str, str, Any]:
     """What no plugin declares: a card's path; a model by its folder, or a hub id that is on this machine."""
     if text.endswith(".toml"):
         return "task", "card", catalog.tasks_named(text)[0]
+    folder = Path(text).expanduser().is_dir()
+    if not folder and catalog.own_data(text) is not None:
+        return "task", "own data", catalog.tasks_named(text)[0]
     try:
         backend, spec = catalog.model(text, offline=True)
     except UserError:
+        if folder:  # no model's
+            return "task", "own data", catalog.tasks_named(text)[0]
         if "/" in text:
             raise
         known = {name for kind in KINDS for name in catalog.names(kind)} | {plugin.name for plugin in catalog.plugins}
@@ -87,10 +104,25 @@ def task(catalog: Catalog, item: Any) -> Lines:
         yield f"{title}: {_source(ref)}"
 
 
+def _data(task: TaskSpec, data_dir: Path | None, plugins: tuple[str, ...]) -> Lines:
+    """What the data hold, or how they come to this machine."""
+    from xbench import api
+    from xbench.cli.statistics import statistics_lines
+
+    try:
+        told = api.describe(task, data_dir, plugins)
+    except MissingData as problem:
+        yield f"rows: {problem}"
+    else:
+        yield from statistics_lines(told)
+
+
 def _source(ref: DatasetRef) -> str:
-    places = [f"{key}={value}" for key, value in ref.location.items()]
+    location = {**ref.location, **({"folder": ref.root} if ref.root else {})}
+    places = [f"{key}={value!r}" if key == "delimiter" else f"{key}={value}" for key, value in location.items()]
     splits = [f"{split}={source}" for split, source in ref.splits.items()]
-    carved = [f"validation is {ref.validation_share:.0%} of train"] if ref.validation_share else []
+    shares = {"validation": ref.validation_share, "test": ref.test_share}
+    carved = [f"{split} is {share:.0%} of train" for split, share in shares.items() if share]
     return f"{ref.reader} {', '.join([*places, *splits, *carved])}"
 
 

@@ -1,0 +1,108 @@
+"""A task as the text of a card that a person goes on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xbench.names import printable
+from xbench.owndata import CITATION, LICENCE, Found
+from xbench.specs import DatasetRef
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_WIDTH = 100  # of a list on one line
+
+SKELETON = """\
+# A task card: see docs/reference/cards.md for every key. Try it with: xbench show {file}
+name = {name}
+version = 1                          # raise it when scores of before and after no longer compare
+type = "classification"              # or tagging, or text-to-text: `xbench show` names the fields of each
+inputs = ["text"]
+labels = ["negative", "positive"]    # in order; leave it out where there are none
+metrics = ["accuracy", "macro_f1"]   # the first is the main one: `xbench list metrics`
+language = ["en"]                    # ISO 639-1; "zh", "ja" and "th" are cut into characters by tfidf
+licence = "unknown"                  # of the data: fill it in before you pass texts on
+citation = "own data"                # whom to cite
+description = ""
+
+[data]
+reader = "csv"                       # jsonl, parquet, conll, ...: docs/reference/cards.md says what each needs
+location = {{ folder = "." }}          # beside this card
+columns = {{ text = "text", label = "label" }}  # the task's field = the file's column
+splits = {{ train = "train.csv" }}     # and validation = "dev.csv", test = "test.csv", where there are such files
+validation_share = 0.1               # of all rows, drawn by label; leave it out where there is a validation file
+test_share = 0.1                     # likewise
+"""
+
+
+def skeleton(name: str, file: Path) -> str:
+    """A card to fill in, every line explained."""
+    return SKELETON.format(name=toml(name), file=file)
+
+
+def card_text(found: Found, name: str, card: Path) -> str:
+    """A card of what was found, its folder named from where the card will lie."""
+    return "\n".join(_lines(found, name, card)) + "\n"
+
+
+def _lines(found: Found, name: str, card: Path) -> Iterator[str]:
+    task = found.task
+    for line in found.told:
+        yield f"# {printable(line)}"
+    if found.ambiguous:
+        yield "# It could be taken in other ways too; mend type, inputs, labels and columns where the first is wrong:"
+    for other in found.others:
+        yield f"#   {printable(other)}"
+    yield f"name = {toml(name)}"
+    yield f"version = {task.version}"
+    yield f"type = {toml(task.type)}"
+    yield f"inputs = {toml(task.inputs)}"
+    if task.labels:
+        yield f"labels = {toml(task.labels)}"
+    yield f"metrics = {toml(task.metrics)}  # the first is the main one"
+    yield f"language = {toml(task.language)}"
+    yield f"licence = {toml(LICENCE)}  # fill in: of the data"
+    yield f"citation = {toml(CITATION)}  # fill in: whom to cite"
+    yield ""
+    yield "[data]"
+    yield from _source(task.data, card)
+
+
+def _source(ref: DatasetRef, card: Path) -> Iterator[str]:
+    folder = place(Path(ref.root), card)
+    yield f"reader = {toml(ref.reader)}"
+    yield f"location = {toml({**ref.location, 'folder': folder})}"
+    yield f"columns = {toml(ref.columns)}"
+    yield f"splits = {toml(ref.splits)}"
+    if ref.validation_share:
+        yield f"validation_share = {ref.validation_share}  # of all rows, drawn by one fixed seed"
+    if ref.test_share:
+        yield f"test_share = {ref.test_share}  # likewise; rows with the same input stay together"
+
+
+def place(folder: Path, card: Path) -> str:
+    """A folder as a card names it: from the card's own folder where it is near, else as it stands."""
+    near = Path(os.path.relpath(folder, card.resolve().parent)).as_posix()
+    if near.startswith("../../"):
+        return folder.as_posix()
+    return near if near.startswith(".") else f"./{near}"
+
+
+def toml(value: Any) -> str:
+    """A text, number, truth value, list or table of them on one line; long lists on several."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):  # JSON's escapes are TOML's, but for the delete character
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        pairs = [f"{key if _BARE.fullmatch(key) else toml(key)} = {toml(item)}" for key, item in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, Sequence):
+        items = [toml(item) for item in value]
+        line = f"[{', '.join(items)}]"
+        return line if len(line) <= _WIDTH else "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+    return str(value)
