@@ -13,14 +13,20 @@ from typing import Protocol, runtime_checkable
 from xbench.specs import DatasetRef, Example, Json, ModelSpec, Prediction, TaskSpec
 
 
+# The logger on which a fetcher says at INFO what it is about to bring: "model t5-base: fetching 6 files, 892 MB, ...".
+# Where it is enabled for INFO and standard error is a terminal, somebody looks, and progress bars may be drawn there.
+FETCHING = "xbench.fetching"
+
+
 @runtime_checkable
 class FetchesData(Protocol):
     """A reader that can bring its data to this machine."""
 
     def fetch(self, ref: DatasetRef, root: Path | None) -> str:
-        """Bring all splits into the cache (or under `root`, the data folder), going on where an earlier call stopped.
+        """Bring all splits into the library's cache (or under `root`, the data folder), going on where an earlier call
+        stopped; a source that is there is left as it is.
 
-        Returns a line: what is there now, and where. Raises MissingData or UserError.
+        Returns what is there now, and where: "fetched, 3 splits, ... in /home/me/...". Raises MissingData or UserError.
         """
 
 
@@ -40,9 +46,10 @@ class FetchesModel(Protocol):
     """A backend that can bring a checkpoint to this machine."""
 
     def fetch(self, model: ModelSpec, root: Path | None) -> str:
-        """Bring config, tokenizer and weights into the library's cache (or under `root`), resuming.
+        """Bring config, tokenizer and weights into the library's cache (or under `root`, the data folder), going on
+        where an earlier call stopped; without the network where all of it is there.
 
-        Returns a line: what is there now, and where. Raises UserError.
+        Returns what is there now, and where. Raises MissingModel where nothing answers, else UserError.
         """
 
 
@@ -120,7 +127,7 @@ class Reading:
     fields: Mapping[str, str]  # the task type's field -> the column's name
     labels: tuple[str, ...]
     metrics: tuple[str, ...]  # the first is the main one
-    sure: int  # 3: the columns' names say it; 2: some of them do; 1: their values alone. The highest wins
+    sure: int  # 3: the columns' names say it; 2: some of them do; 1: their values alone; 0: less likely, never taken alone
     language: tuple[str, ...] = ()  # where the names say it
 
 

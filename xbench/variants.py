@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xbench.abilities import KnowsDevices
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.identity import Image, method_image, model_image, recipe_image
@@ -15,6 +16,8 @@ from xbench.protocols import Backend, Method, Part
 from xbench.recipes import Recipe, effective, qualified
 from xbench.specs import Json, ModelSpec, Option, TaskSpec
 
+SMALL_MIB = 4096  # what any machine has: below it nobody is asked, for the answer may take the import of a framework
+MEMORY_SLACK = 1.25  # predictions are rough: only what is well above the machine's memory is hopeless
 SIZES = "model."  # options of this prefix build the model, and reach `ModelSpec.options` without it
 
 
@@ -115,6 +118,27 @@ def refuse_unknown_route(catalog: Catalog, wanted: str) -> None:
     known = {"auto", *(name for head in catalog.parts("head") for name in head.serves.get("routes", ()))}
     if wanted not in known:
         raise unknown("--route", wanted, known)
+
+
+def refuse_absent_device(variants: Iterable[Variant], device: str) -> None:
+    """Raises UserError, before any data are read: a device is asked for by a flag, so its absence fails no cell."""
+    for backend in {one.backend.name: one.backend for one in variants}.values():
+        why = backend.lacks(device) if isinstance(backend, KnowsDevices) else None
+        if why is not None:
+            raise UserError(f"--device {device}: {why}", "use --device auto, which takes what there is")
+
+
+def short_of_memory(backend: Backend, needed: float, device: str) -> str | None:
+    """Why a cell that needs so many MiB cannot run on `device`, or None where it may."""
+    if needed <= SMALL_MIB or not isinstance(backend, KnowsDevices):
+        return None
+    there = backend.memory_mib(device)
+    if there is None or needed <= MEMORY_SLACK * there:
+        return None
+    return (
+        f"it needs about {needed / 1024:,.0f} GiB of memory, and there are {there / 1024:,.0f} GiB "
+        "(take a smaller model, or a method that trains less of it)"
+    )
 
 
 def _serves(head: Part, task_type: str, shape: str, route: str) -> bool:

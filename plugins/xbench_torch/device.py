@@ -14,6 +14,7 @@ import torch
 from xbench.errors import CellError
 
 MIB = 2**20
+KINDS = {"cuda": "CUDA device", "mps": "Apple GPU (mps)", "xpu": "Intel GPU (xpu)"}
 
 
 def choose_device(requested: str) -> torch.device:
@@ -21,10 +22,28 @@ def choose_device(requested: str) -> torch.device:
     it says nothing of the cell, which the next command runs again."""
     if requested == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    why = lacking(requested)
+    if why is not None:
+        raise CellError("crashed", "load", f"device {requested}: {why}", "use --device auto")
+    return torch.device(requested)
+
+
+def lacking(requested: str) -> str | None:
+    """Why a device that is asked for by name cannot be used here, or None."""
     device = torch.device(requested)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise CellError("crashed", "load", f"device {requested}: no CUDA device here", "use --device auto")
-    return device
+    if device.type == "cpu":
+        return None
+    backend = torch.backends.mps if device.type == "mps" else getattr(torch, device.type)
+    if not backend.is_available():
+        return f"no {KINDS[device.type]} here"
+    count = 1 if device.type == "mps" else backend.device_count()
+    return f"the last {KINDS[device.type]} here is {device.type}:{count - 1}" if (device.index or 0) >= count else None
+
+
+def total_memory_mib(requested: str) -> float | None:
+    """Of a GPU, all that it has; None where torch does not say."""
+    device = choose_device(requested)
+    return torch.cuda.get_device_properties(device).total_memory / MIB if device.type == "cuda" else None
 
 
 @dataclass(frozen=True)

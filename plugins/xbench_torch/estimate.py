@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -36,13 +37,22 @@ def estimate(cell: Cell, counts: Json, device: str, parameters: int) -> Json:
     forward = 2 * parameters * tokens
     training = (3 if cell.method == "full" else 2.2) * forward * seen
     beams = settings.num_beams if cell.route == "text" else 1
-    rate = CPU_CORE_OPERATIONS * (os.cpu_count() or 1) if _on_cpu(device) else GPU_OPERATIONS
+    rate = CPU_CORE_OPERATIONS * (os.cpu_count() or 1) if on_cpu(device) else GPU_OPERATIONS
     seconds = START_SECONDS + (training + forward * read * beams) / rate + STEP_SECONDS * seen / settings.batch_size
     trained = parameters if cell.method == "full" else parameters // 50
     memory = BASE_MIB + (4 * parameters + BYTES * trained) / 2**20 + settings.batch_size * tokens * 0.05
     return {"seconds": round(seconds, 1), "memory_mib": round(memory)}
 
 
-def _on_cpu(device: str) -> bool:
+def on_cpu(device: str) -> bool:
     """Without asking torch, whose import would cost more than this answer is worth."""
     return device == "cpu" or (device == "auto" and not Path("/dev/nvidia0").exists())
+
+
+def host_memory_mib() -> float:
+    """All that this machine has, or as much of it as the container may use."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # not there, or "max"
+            limits.append(int(Path(path).read_text(encoding="ascii")))
+    return min(limits) / 2**20
