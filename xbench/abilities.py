@@ -127,7 +127,7 @@ class Reading:
     fields: Mapping[str, str]  # the task type's field -> the column's name
     labels: tuple[str, ...]
     metrics: tuple[str, ...]  # the first is the main one
-    sure: int  # 3: the columns' names say it; 2: some of them do; 1: their values alone; 0: less likely, never taken alone
+    sure: int  # 3: the columns' names say it; 2: some do; 1: the values alone; 0: never taken unless a person says so
     language: tuple[str, ...] = ()  # where the names say it
 
 

@@ -95,7 +95,7 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
         task=_task(best, name or name_of(path)),
         told=tuple(_told(path, best)),
         others=tuple(map(str, others)),
-        ambiguous=any(other.reading.sure == best.reading.sure for other in others),
+        ambiguous=not best.reading.sure or any(other.reading.sure == best.reading.sure for other in others),
     )
 
 
@@ -133,7 +133,7 @@ def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
         return found
     if broken:
         raise broken[0]
-    takes = "; ".join(reader.takes for reader in takers)
+    takes = ", ".join(dict.fromkeys(one for reader in takers for one in reader.takes.split(", ")))
     raise UserError(f"{path}: no reader knows what this is", f"known: {takes}" if takes else "no reader looks at files")
 
 
@@ -217,7 +217,7 @@ def _about(one: _Candidate) -> Iterator[str]:
     stratified = "label" in one.tasktype.targets.values()
     yield f"{one.look.note}; {one.rows:,} rows, {_division(_divided(one.look.ref), one.look.ref, stratified)}"
     fields, labels = one.reading.fields, one.reading.labels
-    taken = ", ".join(f"{field} from column {name}" for field, name in fields.items())
+    taken = ", ".join(f'{field} from "{name}"' for field, name in fields.items())
     if labels:
         more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
         taken += f" ({', '.join(labels[:_TOLD_LABELS])}{more})"

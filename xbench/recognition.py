@@ -46,6 +46,7 @@ LANGUAGES = frozenset(
     )
 )
 
+_ID = re.compile(r"(?:.*[_\s-])?(?:id|ID|Id)|.*[a-z](?:Id|ID)")  # sample_id, userId
 _TAG = re.compile(r"O|[BI]-\S+")
 _ROWS_A_LABEL = 5  # at least, on average, where no name says that a column is the label
 _MOST_LABELS = 100  # likewise
@@ -69,6 +70,11 @@ def _pair(columns: Sequence[Column], pairs: Iterable[tuple[str, str]]) -> tuple[
     return next(((by_name[a], by_name[b]) for a, b in pairs if a in by_name and b in by_name), None)
 
 
+def _aside(column: Column) -> bool:
+    """A name that says: neither text nor label."""
+    return plain(column.name) in IDS | ASIDE or bool(_ID.fullmatch(column.name.strip()))
+
+
 def _countable(column: Column) -> bool:
     """A set of values, each of which stands twice on average, at least."""
     return column.kind in ("text", "number", "decimal") and 2 <= len(column.values) <= column.rows / 2
@@ -79,7 +85,7 @@ def _like_labels(column: Column) -> bool:
     return (
         _countable(column)
         and column.kind != "decimal"
-        and plain(column.name) not in IDS | ASIDE
+        and not _aside(column)
         and len(column.values) <= min(_MOST_LABELS, column.rows / _ROWS_A_LABEL)
         and max(map(len, column.values)) <= _LONGEST_LABEL
     )
@@ -92,11 +98,11 @@ def _label_columns(columns: Sequence[Column]) -> tuple[list[Column], bool]:
 
 
 def _text_columns(columns: Sequence[Column]) -> list[Column]:
-    """Columns of free text: no identifiers, dates or labels."""
+    """Columns of free text: no identifiers, dates or labels, and more than one value."""
     return [
         column
         for column in columns
-        if column.kind == "text" and plain(column.name) not in IDS | ASIDE and not _like_labels(column)
+        if column.kind == "text" and not _aside(column) and not _like_labels(column) and len(column.values) != 1
     ]
 
 
@@ -122,18 +128,24 @@ def classification(columns: Sequence[Column]) -> Iterator[Reading]:
         rest = [column for column in columns if column is not label]
         texts = [column for column in rest if column.kind == "text"]
         pair, text = _pair(texts, PAIRS), _named(texts, TEXTS)
-        found: list[tuple[Column, ...]] = (
-            [pair] if pair else [(text,)] if text else [(column,) for column in _longest(_text_columns(rest))]
-        )
-        for chosen in found:
+        sure = 1 + label_named + bool(pair or text)
+        free = _text_columns(rest)
+        found: list[tuple[int, Sequence[Column]]]
+        if pair:
+            found = [(sure, pair)]
+        elif text:
+            found = [(sure, [text])]
+        elif len(free) == 2:  # both are input, or else one of them
+            found = [(sure, free), *((0, [column]) for column in free)]
+        else:
+            found = [(sure, [column]) for column in _longest(free)]
+        for certainty, chosen in found:
+            texts_by_field = dict(zip(("text", "text_pair"), (column.name for column in chosen), strict=False))
             yield Reading(
-                fields={
-                    **dict(zip(("text", "text_pair"), (c.name for c in chosen), strict=False)),
-                    "label": label.name,
-                },
+                fields={**texts_by_field, "label": label.name},
                 labels=in_order(label.values),
                 metrics=("accuracy", "macro_f1"),
-                sure=1 + label_named + bool(pair or text),
+                sure=certainty,
             )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class ConllReader:
 
     @property
     def takes(self) -> str:
-        return ".conll, .bio, .txt, .tsv (a token and its tag a line)"
+        return ".conll, .bio"
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())
@@ -47,10 +47,12 @@ class ConllReader:
             return None
         folder, splits = arranged
         first = folder / splits["train"]
-        head = [_cells(line.rstrip("\r\n"), None) for line in islice(files.lines(first), _LOOKED_AT)]
+        lines = [line.rstrip("\r\n") for line in islice(files.lines(first), _LOOKED_AT)]
+        delimiter = "\t" if all("\t" in line for line in lines if line.strip() and line[0] not in "#-") else None
+        head = [_cells(line, delimiter) for line in lines]
         (width, _), *_ = Counter(len(cells) for cells in head if cells).most_common(1) or [(0, 0)]
         marked = any(cells[0].startswith("#") and len(cells) != width for cells in head if cells)
-        rows = [cells for cells in head if cells and cells[0] != _DOCUMENT and not (marked and cells[0][0] == "#")]
+        rows = [cells for cells in head if cells and not _is_break(cells[0], "#" if marked else None)]
         endless = len(rows) == len(head) > _LONGEST_SENTENCE
         if width < 2 or endless or any(len(cells) != width for cells in rows):
             return None
@@ -60,12 +62,18 @@ class ConllReader:
         if not tagged or not words:
             return None
         tokens, tags = words[0], tagged[-1]
-        scheme = scheme_of(_sentences(head, tags))
-        location = {"folder": ".", "scheme": scheme, **({"comment": "#"} if marked else {})}
         taken = {"tokens": str(tokens + 1), "tags": str(tags + 1)}
+        location = {
+            "folder": ".",
+            **({"comment": "#"} if marked else {}),
+            **({"delimiter": delimiter} if delimiter else {}),
+        }
+        bare = DatasetRef(self.name, location, taken, splits, root=str(folder))
+        blocks = (block for name in splits.values() for _, block in self._blocks(folder / name, bare, width))
+        scheme = scheme_of([cells[tags] for cells in block] for block in blocks)
         made = "" if scheme == "bio" else f", {scheme.upper()} made BIO"
         note = f"CoNLL columns, UTF-8, tokens in column {tokens + 1} and tags in column {tags + 1}{made}"
-        ref = DatasetRef(self.name, location, taken, splits, root=str(folder))
+        ref = replace(bare, location={**location, "scheme": scheme})
         return Look(ref, note + layout.told(splits))
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
@@ -92,12 +100,10 @@ class ConllReader:
         begun = 1
         for number, line in enumerate(files.lines(path), start=1):
             text = line.rstrip("\r\n")
-            if not text.strip() or text.startswith(_DOCUMENT):
+            if not text.strip() or _is_break(text, comment):
                 if block:
                     yield begun, block
                 block = []
-                continue
-            if comment and text.startswith(comment):
                 continue
             cells = _cells(text, delimiter)
             if len(cells) < width:
@@ -112,8 +118,10 @@ class ConllReader:
 
 
 def _cells(text: str, delimiter: str | None) -> list[str]:
-    """Spaces and tabs set cells apart, but no other white space: an ideographic space is a token."""
-    return text.split(delimiter) if delimiter else [cell for cell in re.split(r"[ \t]+", text) if cell]
+    """Without a delimiter, spaces and tabs set cells apart, but no other white space: an ideographic one is a token."""
+    if delimiter:
+        return text.split(delimiter) if text.strip() else []
+    return [cell for cell in re.split(r"[ \t]+", text) if cell]
 
 
 def _place(ref: DatasetRef, field: str) -> int:
@@ -123,11 +131,6 @@ def _place(ref: DatasetRef, field: str) -> int:
     return int(text)
 
 
-def _sentences(lines: Sequence[Sequence[str]], place: int) -> Iterator[list[str]]:
-    tags: list[str] = []
-    for cells in [*lines, []]:
-        if len(cells) > place and TAG.fullmatch(cells[place]):
-            tags.append(cells[place])
-        else:
-            yield tags
-            tags = []
+def _is_break(text: str, comment: str | None) -> bool:
+    """A line that ends a sentence as an empty one does: of a new document, or a comment."""
+    return text.startswith(_DOCUMENT) or bool(comment and text.startswith(comment))

@@ -16,7 +16,7 @@ from xbench_data.columns import project
 from xbench_data.sniffing import DELIMITERS, sniff
 
 _LONGEST_FIELD = 1 << 30  # characters; the module's default of 128 Ki cuts long documents off
-_LOOKED_AT = 300  # lines
+_LOOKED_AT = 1_000  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class CsvReader:
 
     @property
     def takes(self) -> str:
-        return ".csv, .tsv, .tab, .txt (with tabs)"
+        return ".csv, .tsv, .txt with tabs"
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())
@@ -46,7 +46,7 @@ class CsvReader:
         first = folder / splits["train"]
         head = [line for line in islice(files.lines(first), _LOOKED_AT) if line.strip()]
         plain = first.suffix.casefold() == ".txt"
-        found = sniff(head, tab=first.suffix.casefold() != ".csv")
+        found = sniff(head, DELIMITERS if first.suffix.casefold() == ".csv" else ["\t"], certain=plain)
         if found is None and plain:  # prose
             return None
         if not head:

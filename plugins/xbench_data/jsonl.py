@@ -55,7 +55,7 @@ class JsonlReader:
 
     @property
     def takes(self) -> str:
-        return ".jsonl, .json (an object a line)"
+        return ".jsonl, .json with an object a line"
 
     def look(self, path: Path) -> Look | None:
         arranged = layout.arrange(path, layout.ends_in(*ENDINGS))

@@ -52,11 +52,10 @@ def by_split(path: Path, names: Iterable[str]) -> dict[str, str]:
         split = split_named(name)
         if split is None:
             continue
-        if split in splits:
-            raise UserError(
-                f"{path}: both {splits[split]} and {name} could be {split}", "keep one of them, or name the file itself"
-            )
-        splits[split] = name
+        other = splits.setdefault(split, name)
+        if other != name and _exact(other) == _exact(name):
+            raise UserError(f"{path}: both {other} and {name} could be {split}", "keep one, or name the file itself")
+        splits[split] = name if _exact(name) else other
     if not splits and len(names) == 1:
         return {"train": names[0]}
     if "train" not in splits:
@@ -65,6 +64,11 @@ def by_split(path: Path, names: Iterable[str]) -> dict[str, str]:
             "name the files train, dev and test, or name one file itself",
         )
     return dict(sorted(splits.items(), key=lambda item: list(_WORDS).index(item[0])))
+
+
+def _exact(name: str) -> bool:
+    """`train.csv`, where `train.10k.csv` lies beside it."""
+    return any(Path(name).stem.casefold() in words for words in _WORDS.values())
 
 
 def ends_in(*endings: str) -> Callable[[Path], bool]:

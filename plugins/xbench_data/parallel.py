@@ -42,7 +42,7 @@ class ParallelReader:
 
     @property
     def takes(self) -> str:
-        return "train.en beside train.de (aligned lines)"
+        return "pairs such as train.en and train.de"
 
     def look(self, path: Path) -> Look | None:
         """Of a file, with the one other file of its stem; of a folder, all stems that have the same two endings."""

@@ -42,7 +42,7 @@ class SavedReader:
 
     @property
     def takes(self) -> str:
-        return "a folder that save_to_disk wrote"
+        return "folders of save_to_disk"
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         folder = files.folder_of(ref, root)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _SENTENCE = re.compile(r"[.?!,;。？！，；]")
+_NEEDED = re.compile(
+    r'(^|\t)"([^"]|"")*(""|\t)([^"]|"")*"(\t|\r?\n?$)'
+)  # a field with quotes or a tab inside its quotes
 _LONGEST_NAME = 40  # characters of a column's name
 _LONGEST_ROW = 30  # lines, of a row that goes on after the last line looked at
 _MOST_WORDS = 4  # of a column's name
@@ -27,19 +30,24 @@ class Layout:
     header: bool
 
 
-def sniff(lines: Sequence[str], tab: bool) -> Layout | None:
+def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False) -> Layout | None:
     """The layout of a file's first lines (at most a few hundred, the last one whole).
 
     The delimiter is the one that gives every row the same number of fields, at least two, and of those the one that
     gives most; where none does, the one that stands most often in the first line. Quotes count unless they leave rows
-    of unequal length. None where no delimiter stands in the first line.
+    of unequal length; beside tabs, only where some quoted field needs them. None where no delimiter stands in the first
+    line.
 
     Args:
-        tab: only a tab will do.
+        delimiters: those that will do.
+        certain: None too where no delimiter gives every row the same number of fields.
     """
     best: tuple[int, str, bool, list[list[str]]] | None = None
-    for delimiter in ["\t"] if tab else DELIMITERS:
+    delimiters = tuple(delimiters)
+    for delimiter in delimiters:
         for quoting in (True, False):
+            if quoting and delimiter == "\t" and not any(_NEEDED.search(line) for line in lines):
+                continue
             rows = _cells(lines, delimiter, quoting)
             width = len(rows[0]) if rows else 0
             if width > 1 and all(len(row) == width for row in rows):
@@ -47,10 +55,11 @@ def sniff(lines: Sequence[str], tab: bool) -> Layout | None:
                 break
     if best is None:
         first = next((line for line in lines if line.strip()), "")
-        count, delimiter = max((first.count(one), one) for one in (["\t"] if tab else DELIMITERS))
-        if not count:
+        count, delimiter = max((first.count(one), one) for one in delimiters)
+        if not count or certain:
             return None
-        best = (count, delimiter, True, _cells(lines, delimiter, True))
+        quoted = _cells(lines, delimiter, True)
+        best = (count, delimiter, bool(quoted), quoted or _cells(lines, delimiter, False))
     _, delimiter, quoting, rows = best
     header = is_header(rows)
     names = tuple(rows[0]) if header else tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))

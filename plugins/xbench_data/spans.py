@@ -68,7 +68,7 @@ class SpansReader:
 
     @property
     def takes(self) -> str:
-        return ".jsonl, .json (a text and its entities by type and surface)"
+        return ".jsonl"
 
     def look(self, path: Path) -> Look | None:
         arranged = layout.arrange(path, layout.ends_in(*ENDINGS))

@@ -11,6 +11,7 @@ import typer
 from xbench.cli.help import App, Group
 from xbench.cli.options import Debug, Plugins
 
+
 def task(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The task's name.")],
     source: Annotated[
