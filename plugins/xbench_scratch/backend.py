@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.protocols import Context
 from xbench.specs import Cell, Json, ModelSpec, Option, TaskSpec
-from xbench_scratch.config import SHAPES, SIZES, VOCABULARY, Config
+from xbench_scratch.config import SHAPES, SIZES, VOCABULARY, Config, size_problem
 from xbench_torch.backend import TorchBackend
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ class ScratchBackend(TorchBackend):
 
     def parameter_count(self, model: ModelSpec) -> int:
         width, _, ff, layers = SIZES[_size(model)]
+        width, layers = model.options.get("width", width), model.options.get("layers", layers)
         encoder = 4 * width**2 + 2 * width * ff
         stacks = encoder + (encoder + 4 * width**2 if model.shape == "encoder-decoder" else 0)
-        return VOCABULARY[_size(model)] * width + layers * stacks
+        return int(model.options.get("vocab_size", VOCABULARY[_size(model)]) * width + layers * stacks)
+
+    def refuse(self, cell: Cell) -> str | None:
+        values = cell.recipe_values
+        wrong = size_problem(values["model.layers"], values["model.width"], SIZES[_size(cell.model)][1])
+        return str(wrong) if wrong is not None else super().refuse(cell)
 
     def flags(self, cell: Cell) -> tuple[str, ...]:
         """A method that leaves most weights as they came out of the random generator has no model to adapt."""

@@ -15,6 +15,18 @@ SHAPES = ("encoder-decoder", "encoder", "decoder")
 LEARNED_POSITIONS = 512  # rows of the table of learned positions; sinusoids have no limit
 
 
+def size_problem(layers: int, width: int, heads: int) -> UserError | None:
+    """Why no model has these sizes, or None."""
+    if layers < 1:
+        return UserError(f"model.layers={layers} leaves no model", "take 1 or more")
+    if width < 1 or width % (2 * heads):
+        return UserError(
+            f"model.width={width} cannot be split into {heads} heads of even width",
+            f"take a multiple of {2 * heads}",
+        )
+    return None
+
+
 @dataclass(frozen=True)
 class Config:
     """What is needed to build the modules. base is the base model of Vaswani et al. (2017), table 3."""
@@ -32,13 +44,9 @@ class Config:
 
     def __post_init__(self) -> None:
         """Raises UserError where there is no layer, or the width cannot be split into heads."""
-        if self.layers < 1:
-            raise UserError(f"model.layers={self.layers} leaves no model", "take 1 or more")
-        if self.width % (2 * self.heads):
-            raise UserError(
-                f"model.width={self.width} cannot be split into {self.heads} heads of even width",
-                f"take a multiple of {2 * self.heads}",
-            )
+        problem = size_problem(self.layers, self.width, self.heads)
+        if problem is not None:
+            raise problem
 
     @property
     def has_decoder(self) -> bool:
