@@ -39,8 +39,9 @@ def text(record: Record, n_train: int, loading: str) -> str:
         "\n".join(["| metric | score |", "|---|---:|", *_scores(record)]),
         *((f"Doubts: {', '.join(map(code, record.flags))}.",) if record.flags else ()),
         "## Licence",
-        f"Data: {plain(task.licence) or 'unknown'}. The weights stand under the terms of the checkpoint that they "
-        "began from, which are not known here: look at its own page before you pass them on.",
+        f"Data: {plain(task.licence) or 'unknown'}. The weights stand under the terms of the data, and of the "
+        "checkpoint that they began from where there was one; those are not known here: look them up before you pass "
+        "the weights on.",
     ]
     return "\n\n".join(parts) + "\n"
 

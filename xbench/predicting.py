@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from xbench.abilities import AnswersPeople
 from xbench.catalog import Catalog
 from xbench.errors import CellError, PluginError, UserError
 from xbench.identity import component
-from xbench.names import nearest, unknown
+from xbench.names import alike, nearest
 from xbench.protocols import Context, Learner, TaskType
 from xbench.records import Record
 from xbench.specs import Example, Json, TaskSpec
@@ -37,6 +37,8 @@ def find(text: str, store: Store) -> tuple[Record, Path]:
 
     Raises UserError where there is none, or more than one.
     """
+    if not text.strip():
+        raise UserError("no run is named", "name a run's folder, its id, or how its key begins")
     folder = Path(text)
     if folder.is_dir():
         place = folder.parent if folder.name == MODEL and (folder.parent / "record.json").is_file() else folder
@@ -47,13 +49,38 @@ def find(text: str, store: Store) -> tuple[Record, Path]:
     records = list(store.records())
     if not records:
         raise UserError(f"no records under {store.root}", "--results names the folder of a run")
-    found = [record for record in records if text and (record.run_id == text or record.key.startswith(text))]
+    name = Path(text).name  # a folder's name may be cut short, as a key may
+    found = [
+        record
+        for record in records
+        if record.run_id == text
+        or record.key.startswith(text)
+        or ("--" in name and store.folder(record).name.startswith(name))
+    ]
     if len(found) == 1:
         return found[0], store.folder(found[0])
     if found:
-        some = ", ".join(str(store.folder(record)) for record in found[:3])
-        raise UserError(f"{text!r} begins the keys of {len(found)} runs: {some}", "give more of it, or the folder")
-    raise unknown("run", text, [str(store.folder(record)) for record in records])
+        raise UserError(
+            f"{text!r} names {len(found)} runs: {_some(found, store)}", "give more of it, or a run's folder"
+        )
+    raise _no_run(text, records, store)
+
+
+def _some(records: Sequence[Record], store: Store) -> str:
+    shown = ", ".join(str(store.folder(record)) for record in records[:3])
+    return f"{shown}, ..." if len(records) > 3 else shown
+
+
+def _no_run(text: str, records: Sequence[Record], store: Store) -> UserError:
+    """Names the runs of the model that it may mean, or the one that it is most like."""
+    runs = [r for r in records if text in (r.cell.model.name, f"{r.cell.model.name}+{r.cell.method}")]
+    if runs:
+        return UserError(f"{text!r} is a model, with {len(runs)} runs: {_some(runs, store)}", "name one of its runs")
+    names = {name: store.folder(r) for r in records for name in (r.run_id, r.key[:8], store.folder(r).name)}
+    best = nearest(text, names)
+    if best is not None and alike(text, best):
+        return UserError(f"unknown run {text!r}", f"did you mean {names[best]}?")
+    return UserError(f"unknown run {text!r}", f"name a run's folder, as {store.folder(records[0])}")
 
 
 class Trained:
@@ -161,7 +188,8 @@ def _missing(name: str, given: Json, task: TaskSpec, at: str) -> UserError:
     others = [field for field in given if field not in task.inputs]
     has = f"it has {', '.join(others)}" if others else "it is empty"
     near = nearest(name, others)
-    rename = f"rename {near} to {name}" if near and len(others) == 1 else f"{task.name} reads {', '.join(task.inputs)}"
+    reads = f"{task.name} reads {', '.join(task.inputs)}"
+    rename = f"rename {near} to {name}" if near and alike(name, near) else reads
     return UserError(f"{at}: no field {name}: {has}", rename)
 
 

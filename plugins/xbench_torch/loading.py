@@ -59,11 +59,11 @@ def _pooled(session: Session) -> str:
 
 def _generation(session: Session, predictor: Predictor) -> str:
     """What the texts here were made with."""
-    before = f"the prefix {json.dumps(predictor.prefix)} before each source, " if predictor.prefix else ""
+    before = f"{json.dumps(predictor.prefix)} before each source, " if predictor.prefix else ""
     after = ""
     if session.backbone.shape == "decoder":
         token = session.backbone.tokenizer.sep_token or SEPARATOR
-        after = f"{json.dumps(token)} after it, "
+        after = f"{json.dumps(token)} after each source, "
     return (
         f"Texts are made with {before}{after}`num_beams={predictor.num_beams}`, "
         f"`length_penalty={predictor.length_penalty}` and at most {session.limits.max_target_length} new tokens."

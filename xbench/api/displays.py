@@ -56,7 +56,7 @@ class ShownSummary(Summary):
         counts = {"ok": self.ok, "failed": self.failed, "done before": self.done, "skipped": self.skipped}
         told = [f"{count} {word}" for word, count in counts.items() if count or word == "ok"]
         left = [f"{self.left} left"] if self.left else []
-        return f"{', '.join([*told, *left])}, in {self.seconds:.1f} s; results in {self.results}"
+        return _plain(f"{', '.join([*told, *left])}, in {self.seconds:.1f} s; results in {self.results}")
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self._told())}</p>"
@@ -76,6 +76,19 @@ class Records(list[Record]):
 
     def __repr__(self) -> str:
         return text_table(self._table(), f"{len(self)} records")
+
+
+class Comparisons(list[Json]):
+    """Verdicts on two rows, one for each task and metric."""
+
+    def _table(self) -> list[Row]:
+        return [{"task": one["task"], "metric": one["metric"], "verdict": one["sentence"]} for one in self]
+
+    def _repr_html_(self) -> str:
+        return html_table(self._table(), f"{len(self)} comparison{'' if len(self) == 1 else 's'}")
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{one['task']}, {one['metric']}: {one['sentence']}" for one in self)
 
 
 class Predictions(list[dict[str, Any]]):
@@ -116,7 +129,7 @@ def _record_row(record: Record) -> Row:
 def html_table(rows: Sequence[Row], caption: str) -> str:
     """A table of the first rows; all text in it is inert."""
     columns = _columns(rows)
-    head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in columns)
+    head = "".join(f'<th style="text-align:left">{escape(_plain(name))}</th>' for name in columns)
     lines = (f"<tr>{''.join(_html_cell(row.get(name)) for name in columns)}</tr>" for row in rows[:SHOWN])
     body = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>" if rows else ""
     return f"<div>{body}<p>{escape(_more(len(rows), SHOWN, caption))}</p></div>"
@@ -125,7 +138,10 @@ def html_table(rows: Sequence[Row], caption: str) -> str:
 def text_table(rows: Sequence[Row], caption: str) -> str:
     """The first rows, aligned, in plain characters."""
     columns = _columns(rows)
-    lines = [list(columns), *([_text(row.get(name), 40) for name in columns] for row in rows[:_LINES])]
+    lines = [
+        [_plain(name) for name in columns],
+        *([_text(row.get(name), 40) for name in columns] for row in rows[:_LINES]),
+    ]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
     told = ["  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     return "\n".join([f"<{_more(len(rows), _LINES, caption)}>", *(told if rows else [])])
@@ -148,8 +164,13 @@ def _html_cell(value: Any) -> str:
 def _text(value: Any, longest: int) -> str:
     """One line, without control characters."""
     text = _WORDS[type(value)](value) if type(value) in _WORDS else str(value)
-    text = "".join(character if character.isprintable() else " " for character in text)
+    text = _plain(text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _plain(text: str) -> str:
+    """Without control characters."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _spans(values: Iterable[Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xbench.api.boards import draw
 from xbench.api.displays import ShownSummary
+from xbench.api.fetch import bring_models, lacking
 from xbench.api.notebook import PlainLines, in_notebook
 from xbench.api.places import Folder, Names, cache_folder, data_folder, dataset, names_of, portable
 from xbench.catalog import Catalog
@@ -112,8 +113,12 @@ def run(
     if not dry_run and store.begun:
         store.prepare()
         store.gc()
-    plan = build(matrix, catalog, dataset_of, store, retry_failed, complete)
+    try:
+        plan = build(matrix, catalog, dataset_of, store, retry_failed, complete)
+    except UserError as problem:
+        raise lacking(problem, matrix, catalog, settings.data_dir) from problem
     if not dry_run:
+        bring_models(plan, catalog, settings)
         store.prepare()  # not before: a mistake that the plan tells leaves no folder behind
     if on_plan is not None:
         on_plan(plan)
