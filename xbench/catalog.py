@@ -12,8 +12,8 @@ from typing import Any, TypeAlias, cast
 import pluggy
 
 from xbench.cards import read_card
-from xbench.errors import UserError
-from xbench.names import SAFE_NAME, format_call, parse_call, unknown
+from xbench.errors import MissingModel, UserError
+from xbench.names import SAFE_NAME, alike, format_call, nearest, parse_call, unknown
 from xbench.owndata import Found, look_at, own_data
 from xbench.plugins import Plugin, PluginInfo, load, observers
 from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
@@ -268,9 +268,13 @@ class Catalog:
         """Ask backends about a name that none declares: a folder or a hub id."""
         claims: list[tuple[Backend, ModelSpec]] = []
         refusals: list[str] = []
+        missing: list[MissingModel] = []
         for backend in backends:
             try:
                 spec = backend.resolve(text, offline)
+            except MissingModel as refusal:
+                missing.append(refusal)
+                continue
             except UserError as refusal:
                 refusals.append(f"{backend.name}: {refusal}")
                 continue
@@ -290,6 +294,10 @@ class Catalog:
         if Path(text).is_absolute() or text.startswith((".", "~")):  # a path: no name is near it
             lacks = "has no config.json" if Path(text).is_dir() else "is no folder"
             raise UserError(f"model {text}: it {lacks}", refusals[0] if refusals else "name a checkpoint's folder")
+        if missing and not refusals:
+            guess = f"; or {error.hint}" if (best := nearest(text, self._table("model"))) and alike(text, best) else ""
+            where = "; ".join(one.message for one in missing)
+            raise MissingModel(f"{error.message}: no plugin declares it, and {where}", f"{missing[0].hint}{guess}")
         raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
 
 

@@ -24,6 +24,10 @@ class MissingData(UserError):
     """A data source is not at hand: the folder and files looked for, or the hub id. Another source may serve."""
 
 
+class MissingModel(UserError):
+    """A checkpoint is not on this machine, and where it may be is not asked (offline) or does not answer."""
+
+
 class PluginError(Exception):
     """A plugin broke its contract; names the plugin and what it did."""
 

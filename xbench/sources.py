@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
 
 from xbench.errors import UserError
+from xbench.leases import Owner
 from xbench.prepared import FORMAT, SPLITS, Facts, Preparation, file_of
 from xbench.specs import Json
 from xbench.wire import dumps, loads
 
 _FACTS = "facts.json"
+_STAGED = ".reading-"  # begins the name of a folder that is being written; its writer's tag follows
+_LONG_SECONDS = 24 * 3600.0  # a folder of another machine that nobody has written to for so long is left over
+
+
+def kept(task: str, split: str, fingerprint: str, cache: Path) -> Path | None:
+    """The file of a split of this content (see `prepared.stored`), if it was ever read here; its source is not asked."""
+    for facts in sorted((cache / "data").glob(f"{_named(task)}-*/{_FACTS}")):
+        try:
+            found = loads(facts.read_bytes(), Facts)
+        except (OSError, ValueError):
+            continue
+        path = file_of(facts.parent, split)
+        if found.format == FORMAT and found.fingerprints.get(split) == fingerprint and path.is_file():
+            return path
+    return None
+
+
+def _named(task: str) -> str:
+    """A task's name as its cache folders begin with."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", task)[:60]
 
 
 class Source:
@@ -56,8 +79,7 @@ class Source:
             "root": asked.root and asked.root.absolute(),
             "stamp": self.stamp,
         }
-        name = re.sub(r"[^A-Za-z0-9._-]", "_", task.name)[:60]
-        return self._place / f"{name}-{hashlib.sha256(dumps(image)).hexdigest()[:16]}"
+        return self._place / f"{_named(task.name)}-{hashlib.sha256(dumps(image)).hexdigest()[:16]}"
 
     def _cached(self) -> tuple[Path, Facts] | None:
         """None: nothing kept, or torn."""
@@ -74,7 +96,8 @@ class Source:
     def _read(self) -> tuple[Path, Facts]:
         try:
             self._place.mkdir(parents=True, exist_ok=True)
-            staged = tempfile.TemporaryDirectory(prefix=".reading-", dir=self._place)
+            _clear(self._place)
+            staged = tempfile.TemporaryDirectory(prefix=f"{_STAGED}{Owner.me().tag}-", dir=self._place)
             try:
                 work = Path(staged.name, "data")
                 work.mkdir()
@@ -108,3 +131,20 @@ class Source:
                 raise
             return found
         return home, facts
+
+
+def _clear(place: Path) -> None:
+    """Takes away what readers that were killed have left."""
+    for folder in place.glob(f"{_STAGED}*"):
+        owner = Owner.of_tag(folder.name.removeprefix(_STAGED).rpartition("-")[0])
+        alive = owner.alive() if owner else None
+        if alive is False or (alive is None and _idle(folder) > _LONG_SECONDS):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _idle(folder: Path) -> float:
+    """Seconds since anything below it was written."""
+    try:
+        return time.time() - max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:  # somebody is at it
+        return 0.0

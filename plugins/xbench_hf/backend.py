@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbench.abilities import Diagnosis
@@ -34,6 +35,11 @@ class HFBackend(TorchBackend):
 
     def resolve(self, text: str, offline: bool = False) -> ModelSpec | None:
         return resolve(text, offline)
+
+    def fetch(self, model: ModelSpec, root: Path | None) -> str:
+        from xbench_hf.fetch import fetch
+
+        return fetch(model)
 
     def diagnose(self, offline: bool) -> Iterable[Diagnosis]:
         from xbench_hf.diagnosis import diagnose

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from huggingface_hub import constants
 from transformers import AutoConfig, AutoTokenizer
 
-from xbench.errors import CellError
+from xbench.errors import CellError, UserError
 from xbench.specs import ModelSpec
+from xbench_hf.fetch import fetch, is_folder
+from xbench_hf.hub import first_line
 
 CLASSES = {  # (shape, route) -> what loads it; a head needs no language-model head below it
     ("encoder-decoder", "text"): "AutoModelForSeq2SeqLM",
@@ -44,6 +46,7 @@ def load_model(spec: ModelSpec, route: str, offline: bool) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            adapter_kwargs={"local_files_only": True},  # or the hub is asked for one, offline too
             **_without_pooler(loader, config),
             **where,
         )
@@ -51,7 +54,7 @@ def load_model(spec: ModelSpec, route: str, offline: bool) -> Any:
         hint = (
             "only safetensors weights that need no code of their own are loaded; offline, they must be in the hub cache"
         )
-        raise _refused(spec, _first_line(error), hint, error) from error
+        raise _refused(spec, first_line(error), hint, error) from error
     missing = sorted(report["missing_keys"])
     if spec.shape == "encoder-decoder" and route == "head":  # the decoder is not used
         kept = set(model.get_encoder().parameters())
@@ -69,7 +72,7 @@ def load_tokenizer(spec: ModelSpec, offline: bool) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(spec.source, trust_remote_code=False, **where)
     except (OSError, ValueError) as error:
-        raise _refused(spec, _first_line(error), "a checkpoint needs its tokenizer beside it", error) from error
+        raise _refused(spec, first_line(error), "a checkpoint needs its tokenizer beside it", error) from error
     if not tokenizer.is_fast:
         hint = "a tokenizer.json is needed; save_pretrained of a fast tokenizer writes one"
         raise _refused(spec, f"{type(tokenizer).__name__} has no fast version", hint)
@@ -77,13 +80,18 @@ def load_tokenizer(spec: ModelSpec, offline: bool) -> Any:
 
 
 def _where(spec: ModelSpec, offline: bool) -> dict[str, Any]:
-    """A folder has no revisions; a hub id is loaded at the commit that was resolved."""
-    folder = (Path(spec.source) / "config.json").is_file()
-    return {"revision": None if folder else spec.revision, "local_files_only": offline}
+    """A folder has no revisions; a hub id is loaded at the commit that was resolved, from the cache.
 
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    What of it is not there is fetched first: transformers would ask the hub for a dozen files by name, again and again.
+    """
+    if is_folder(spec):
+        return {"revision": None, "local_files_only": True}
+    if not (offline or constants.HF_HUB_OFFLINE):
+        try:
+            fetch(spec)
+        except UserError as error:
+            raise _refused(spec, error.message, error.hint, error) from error
+    return {"revision": spec.revision, "local_files_only": True}
 
 
 def _without_pooler(loader: Any, config: Any) -> dict[str, bool]:

@@ -51,7 +51,7 @@ def _asked(endpoint: str, offline: bool) -> tuple[str, Problem | None]:
     if offline:
         return f"not asked: {'HF_HUB_OFFLINE is set' if os.environ.get('HF_HUB_OFFLINE') else 'offline'}", None
     from huggingface_hub import get_session
-    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # that of its HTTP client
+    from huggingface_hub.errors import HTTPError  # that of its HTTP client
 
     began = time.monotonic()
     try:

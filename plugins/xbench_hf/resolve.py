@@ -13,11 +13,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from xbench.errors import UserError
+from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
+from xbench_hf.hub import address, ask, consent, first_line
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
-HUB_SECONDS = 5.0
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 DIGESTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.tiktoken")  # config, tokenizer and weights
 
@@ -25,8 +25,8 @@ DIGESTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.tiktoken")  # conf
 def resolve(text: str, offline: bool) -> ModelSpec | None:
     """A folder that holds a config.json, or a hub id (with "@revision" if another than main is meant).
 
-    None where it is neither: no such repository, or no network and nothing in the cache.
-    Raises UserError for a folder or repository that cannot be loaded, with what is missing.
+    None where it is neither. Raises MissingModel for what may be a hub id, where the hub is not asked or does not
+    answer and the cache has nothing; UserError for a folder or repository that cannot be loaded, with what is missing.
     """
     folder = Path(text)
     if (folder / "config.json").is_file():
@@ -60,7 +60,7 @@ def config_values(spec: ModelSpec) -> Mapping[str, Any]:
     """What its config.json says, as it lies in the folder or in the hub cache; empty where it does not."""
     path = Path(spec.source) / "config.json"
     if not path.is_file():
-        cached = _hub_config(spec.source, spec.revision, offline=True)
+        cached = _cached_config(spec.source, spec.revision)
         if cached is None:
             return {}
         path = cached
@@ -105,30 +105,46 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
 
 
 def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
-    """The repository's config.json: the hub's, where it answers, else that of the cache."""
-    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is that of its HTTP client
+    """The repository's config.json: the hub's, where it answers, else the cache's. None: the hub has no such id."""
+    from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub.errors import (  # HTTPError is that of its HTTP client
         GatedRepoError,
         HTTPError,
         RemoteEntryNotFoundError,
         RepositoryNotFoundError,
+        RevisionNotFoundError,
     )
 
+    silent = ""
     if not (offline or constants.HF_HUB_OFFLINE):
         try:  # one short question first: a download would try for half a minute to reach a hub that is not there
-            get_hf_file_metadata(hf_hub_url(name, "config.json", revision=revision), timeout=HUB_SECONDS)
+            ask(name, "config.json", revision)
             return Path(hf_hub_download(name, "config.json", revision=revision))
         except GatedRepoError as error:
-            terms = f"accept its terms on {constants.ENDPOINT}/{name} and log in"
-            raise UserError(f"{name}: the hub asks for your consent", terms) from error
+            raise UserError(f"{name}: the hub asks for your consent", consent(name)) from error
         except RemoteEntryNotFoundError as error:
             raise UserError(
                 f"{name}: the repository has no config.json", "take one that transformers can load"
             ) from error
+        except RevisionNotFoundError as error:
+            raise UserError(
+                f"{name}: the hub has no revision {revision!r} of it", "name a branch, tag or commit"
+            ) from error
         except RepositoryNotFoundError:
             return None
         except (HTTPError, OSError) as error:
+            silent = f", and the hub {address()} does not answer ({first_line(error)})"
             logging.getLogger(__name__).info("the hub does not answer (%s); the cache is asked", error)
+    cached = _cached_config(name, revision)
+    if cached is None:
+        mend = "check the network, or name a mirror by HF_ENDPOINT" if silent else f"`xbench fetch -m {name}` brings it"
+        raise MissingModel(f"it is no folder or hub id in the cache {constants.HF_HUB_CACHE}{silent}", mend)
+    return cached
+
+
+def _cached_config(name: str, revision: str | None) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
     cached = try_to_load_from_cache(name, "config.json", revision=revision)
     return Path(cached) if isinstance(cached, str) else None
 

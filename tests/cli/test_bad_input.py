@@ -72,7 +72,7 @@ def test_one_line_says_what_is_wrong(capsys: pytest.CaptureFixture[str], argumen
 def test_an_unknown_model_is_told_with_both_readings(capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "run", "-m", "majorty", "-t", "demo-sentiment", "--offline")
     assert line.startswith("unknown model 'majorty': no plugin declares it, and it is no folder or hub id")
-    assert line.endswith("(did you mean majority?)")
+    assert line.endswith("(`xbench fetch -m majorty` brings it; or did you mean majority?)")
 
 
 def test_a_path_that_holds_no_model_is_told_without_a_guess(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tiny_models
 
-from xbench.errors import UserError
+from xbench.errors import MissingModel, UserError
 from xbench_hf.resolve import resolve, seen_tasks
 
 SHAPES = {
@@ -83,19 +83,27 @@ def test_folder_with_a_config_that_is_none(config: str, message: str, tmp_path: 
         resolve(str(tmp_path), offline=True)
 
 
-@pytest.mark.parametrize(
-    "text", ["majorty", "owner/name", "a b", "../up", "x\0y", "", "no--such", "/nowhere/at/all", "é"]
-)
+@pytest.mark.parametrize("text", ["a b", "../up", "x\0y", "", "no--such", "/nowhere/at/all", "é"])
 def test_what_is_nothing_is_nobody_s(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     assert resolve(text, offline=True) is None
 
 
+@pytest.mark.parametrize("text", ["majorty", "owner/name"])
+def test_what_may_be_a_hub_id_and_is_not_kept_says_how_to_get_it(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(MissingModel, match=f"no folder or hub id in the cache {tmp_path} .`xbench fetch -m {text}`"):
+        resolve(text, offline=True)
+
+
 def test_plain_name_loads_no_framework() -> None:
     code = (
         "import sys, xbench_hf; from xbench_hf.resolve import resolve; "
-        "assert resolve('majorty', offline=True) is None; "
+        "import contextlib; from xbench.errors import MissingModel\n"
+        "with contextlib.suppress(MissingModel): resolve('majorty', offline=True)\n"
         "print([m for m in ('torch', 'transformers') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

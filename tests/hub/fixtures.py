@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-
 from hub.contents import T5, t5_base, wmt14
 from hub.repositories import Repository
 from hub.server import Hub

@@ -2,17 +2,20 @@
 
 from xbench.api.boards import compare, leaderboard, load, rescore, write_board
 from xbench.api.doctor import doctor
+from xbench.api.fetch import Fetched, fetch
 from xbench.api.places import cache_folder, portable
 from xbench.api.predictions import Model, load_model, predict
 from xbench.api.running import run
 from xbench.api.tasks import describe, new_task
 
 __all__ = [
+    "Fetched",
     "Model",
     "cache_folder",
     "compare",
     "describe",
     "doctor",
+    "fetch",
     "leaderboard",
     "load",
     "load_model",

@@ -1,0 +1,46 @@
+"""The Hugging Face hub: one short question, and how it is spoken of."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
+
+
+def ask(name: str, file: str, revision: str | None) -> None:
+    """Whether the hub lets us have this file. Waits where it says 429 with Retry-After; otherwise it tries once.
+
+    Raises what `huggingface_hub` raises: its typed HTTP errors, or its client's errors where nothing answers.
+    """
+    import os
+
+    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff
+
+    seconds = constants.HF_HUB_ETAG_TIMEOUT if "HF_HUB_ETAG_TIMEOUT" in os.environ else HUB_SECONDS
+    answer = http_backoff(
+        "HEAD",
+        hf_hub_url(name, file, revision=revision),
+        headers=build_hf_headers(),
+        timeout=seconds,
+        retry_on_exceptions=(),
+        retry_on_status_codes=429,
+    )
+    hf_raise_for_status(answer)
+
+
+def address() -> str:
+    """Where the hub is, without a user and a password, which an address may hold."""
+    from huggingface_hub import constants
+
+    parts = urlsplit(constants.ENDPOINT)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def consent(name: str) -> str:
+    """How one gets at a gated repository."""
+    return f"accept its terms on {address()}/{name}, then log in: hf auth login, or HF_TOKEN"
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

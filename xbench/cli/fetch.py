@@ -1,0 +1,43 @@
+"""`xbench fetch`: fill the caches, so that `xbench run --offline` needs no network."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from xbench import wire
+from xbench.cli.options import DataDir, Debug, Json, Plugins
+
+
+def fetch(
+    models: Annotated[
+        list[str] | None, typer.Option("-m", "--model", metavar="M", help="A model, as `xbench run` takes it.")
+    ] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("-t", "--task", metavar="T", help="A task, an alias, a suite, or a card's path.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    plugins: Plugins = None,
+    debug: Debug = False,
+) -> int:
+    """Bring models and data sets to this machine, so that `xbench run --offline` needs no network.
+
+    What is there already is left as it is, and the same command goes on where it was interrupted. The caches are those
+    of Hugging Face's libraries: HF_HOME moves them, HF_ENDPOINT names a mirror, HF_TOKEN opens what is gated.
+    """
+    from xbench import api
+
+    def told(one: api.Fetched) -> None:
+        if json:
+            typer.echo(wire.dumps({"event": "fetched", "kind": one.kind, "name": one.name, "said": one.said}))
+        else:
+            typer.echo(f"{one.kind} {one.name}: {one.said}")
+
+    api.fetch(models or (), tasks or (), data_dir, tuple(plugins or ()), on_fetched=told)
+    if models and tasks and not json:
+        words = [word for flag, texts in (("-m", models), ("-t", tasks)) for text in texts for word in (flag, text)]
+        typer.echo(f"all is here: {shlex.join(['xbench', 'run', *words, '--offline'])}")
+    return 0
