@@ -44,7 +44,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["show"], "Missing argument 'NAME' (see xbench show --help)"),
         (["run", "-t", "fake"], "nothing to run: no model given (name at least one with -m)"),
         (["run", "-m", "ok"], "nothing to run: no task given (name at least one with -t)"),
-        ([*RUN, "--seeds", "0"], "Invalid value for '--seeds': 0 is not in the range x>=1 (see xbench run --help)"),
+        ([*RUN, "--seeds", "0"], "--seeds 0: expected a whole number from 1 on (see xbench run --help)"),
         ([*RUN, "--method", "ful"], "unknown method 'ful' (did you mean full?)"),
         ([*RUN, "-t", "demo-sentimen"], "unknown task 'demo-sentimen' (did you mean demo-sentiment?)"),
         ([*RUN, "--recipe", "quik"], "unknown recipe 'quik' (did you mean quick?)"),
@@ -91,10 +91,10 @@ def test_a_results_folder_that_cannot_be_written_is_said_before_training(
     ("grid", "line"),
     [
         ('model = ["ok"]', "grid.toml: unknown key 'model' (did you mean models?)"),
-        ('models = "ok"', "grid.toml: models: expected a list of names"),
-        ("seeds = 0", "grid.toml: seeds: expected a whole number from 1 on"),
-        ("set = 3", "grid.toml: set: expected a table"),
-        ("recipe = 3", "grid.toml: recipe: expected a text"),
+        ('models = "ok"', 'grid.toml: models: expected a list of names (write models = ["...", "..."])'),
+        ("seeds = 0", "grid.toml: seeds: expected a whole number from 1 on (write seeds = 3)"),
+        ("set = 3", "grid.toml: set: expected a table (write [set] and a line for each option: lr = 3e-5)"),
+        ("recipe = 3", 'grid.toml: recipe: expected a text (write recipe = "...")'),
         ("seeds = ", f"grid.toml: no TOML: Invalid value (at end of document) (write {EXAMPLE})"),
     ],
 )

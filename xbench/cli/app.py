@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 some cell failed (or an assertion does not hold), 2 wrong 
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -13,18 +15,22 @@ from typing import Annotated, Any
 import typer
 
 from xbench.cli import board, show
+from xbench.cli import compare as comparing
+from xbench.cli import check as checking
 from xbench.cli import doctor as examining
+from xbench.cli import fetch as fetching
 from xbench.cli import list as listing
 from xbench.cli import new as making
 from xbench.cli import predict as predicting
 from xbench.cli import run as running
+from xbench.cli.fetching import shown
 from xbench.cli.front import FRONT
 from xbench.cli.help import App, Group
 from xbench.errors import PluginError, UserError
 from xbench.names import unknown
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # click's, which typer carries inside from 0.28 on
-
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = App(
     cls=Group,
@@ -36,10 +42,12 @@ app = App(
 app.command("run")(running.run)
 app.command("list")(listing.list_names)
 app.command("show")(show.show)
+app.command("fetch")(fetching.fetch)
 app.command("leaderboard")(board.leaderboard)
-app.command("compare")(board.compare)
+app.command("compare")(comparing.compare)
 app.command("rescore")(board.rescore)
 app.command("doctor")(examining.doctor)
+app.command("check")(checking.check)
 app.command("predict")(predicting.predict)
 app.add_typer(making.app, name="new")
 
@@ -59,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. With `--debug` an error shows its traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=given, prog_name="xbench", standalone_mode=False, obj=given)
+        with shown("--json" not in given):
+            code = app(args=given, prog_name="xbench", standalone_mode=False, obj=given)
+        sys.stdout.flush()  # here, where a full disk is told in a line
         return code if isinstance(code, int) else 0
     except (UserError, PluginError, UsageError) as problem:
         if "--debug" in given:
@@ -69,16 +79,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("xbench: interrupted", err=True)
         return 130
+    except OSError as problem:
+        if "--debug" in given or problem.errno not in (errno.EPIPE, *FULL):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
+        if problem.errno == errno.EPIPE:  # `xbench ... | head` has seen enough
+            return 1
+        typer.echo(
+            f"xbench: the output cannot be written: {problem.strerror} (free space, or write elsewhere)", err=True
+        )
+        return 2
 
 
 def _line(problem: Any) -> str:
     """An error as one line: the thing, and the mend."""
-    context = getattr(problem, "ctx", None)
-    if context is None:
-        return " ".join(str(problem).split())
+    context: Any = getattr(problem, "ctx", None)
     if hasattr(problem, "possibilities"):  # an unknown option
         known = [text for parameter in context.command.params for text in parameter.opts if text.startswith("--")]
-        problem = unknown("option", problem.option_name, known)
-        return str(problem)
+        return str(unknown("option", problem.option_name, known, listed=f"{context.command_path} --help"))
+    if hasattr(problem, "option_name"):
+        return f"{problem.option_name}: its value is missing (write {problem.option_name} VALUE)"
+    if context is None:
+        return " ".join(str(problem).split())
+    wanted = _number(getattr(problem, "param", None))
+    if wanted is not None:
+        return f"{_typed(problem.param.opts, context.obj)}: expected {wanted} (see {context.command_path} --help)"
     message = " ".join(problem.format_message().split()).rstrip(".")
     return f"{message} (see {context.command_path} --help)"
+
+
+def _number(parameter: Any) -> str | None:
+    """What an option takes, where that is a number."""
+    kind = getattr(parameter, "type", None)
+    noun = {"int": "a whole number", "integer": "a whole number", "float": "a number"}.get(
+        getattr(kind, "name", "").partition(" ")[0]
+    )
+    least = getattr(kind, "min", None)
+    return noun if noun is None or least is None else f"{noun} from {least:g} on"
+
+
+def _typed(names: Sequence[str], given: Sequence[str]) -> str:
+    """The option as it was typed, with its value."""
+    for name in names:
+        for position, word in enumerate(given):
+            if word == name:
+                return " ".join(given[position : position + 2])
+            if word.startswith(f"{name}="):
+                return word
+    return names[-1]

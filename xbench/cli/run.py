@@ -78,6 +78,8 @@ def run(
 
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
+    if grid is not None and grid.suffix != ".toml":
+        raise UserError(f"{grid}: a grid is a TOML file", "models are named with -m and tasks with -t")
     matrix: dict[str, Any] = read_grid(grid) if grid is not None else {}
     flags = {
         "models": models,
@@ -132,16 +134,16 @@ def read_grid(path: Path) -> dict[str, Any]:
             raise unknown(f"{path}: key", key, GRID_KEYS)
     for key in ("models", "tasks", "methods"):
         if not isinstance(grid.get(key, []), list) or not all(isinstance(name, str) for name in grid.get(key, [])):
-            raise UserError(f"{path}: {key}: expected a list of names")
+            raise UserError(f"{path}: {key}: expected a list of names", f'write {key} = ["...", "..."]')
     for key in ("seeds", "limit_train", "limit_eval"):
         if not isinstance(grid.get(key, 1), int) or grid.get(key, 1) < 1:
-            raise UserError(f"{path}: {key}: expected a whole number from 1 on")
+            raise UserError(f"{path}: {key}: expected a whole number from 1 on", f"write {key} = 3")
     for key in ("recipe", "route", "results", "data_dir"):
         if not isinstance(grid.get(key, ""), str):
-            raise UserError(f"{path}: {key}: expected a text")
+            raise UserError(f"{path}: {key}: expected a text", f'write {key} = "..."')
     sets = grid.pop("set", {})
     if not isinstance(sets, dict):
-        raise UserError(f"{path}: set: expected a table")
+        raise UserError(f"{path}: set: expected a table", "write [set] and a line for each option: lr = 3e-5")
     for key in ("results", "data_dir"):
         if key in grid:
             grid[key] = Path(grid[key])
@@ -154,4 +156,7 @@ def seconds(text: str) -> float:
     if not found or not any(found.groups()):
         raise UserError(f"--budget {text}: no duration", "write 2h, 30m, 1h30m or 90s")
     hours, minutes, rest = (float(part or 0) for part in found.groups())
-    return 3600 * hours + 60 * minutes + rest
+    total = 3600 * hours + 60 * minutes + rest
+    if not total:
+        raise UserError(f"--budget {text}: no cell could start", "leave the flag out for no limit")
+    return total
