@@ -102,14 +102,14 @@ def _shown(line: Json, example: Example, task: TaskSpec, tasktype: TaskType, rig
     inputs = {name: example.get(name) for name in task.inputs}
     return {
         "id": line["id"],
-        "input": {name: _text(value, task) for name, value in inputs.items()},
-        "target": _answer(line["target"], inputs, task, tasktype),
-        "prediction": _answer(line["prediction"], inputs, task, tasktype),
+        "input": {name: text(value, task) for name, value in inputs.items()},
+        "target": answer(line["target"], inputs, task, tasktype),
+        "prediction": answer(line["prediction"], inputs, task, tasktype),
         "right": right,
     }
 
 
-def _answer(value: Any, inputs: Json, task: TaskSpec, tasktype: TaskType) -> str:
+def answer(value: Any, inputs: Json, task: TaskSpec, tasktype: TaskType) -> str:
     """A target or prediction on one line, as the task type tells it to a person; else as it stands."""
     prediction = {"prediction": value}
     if isinstance(tasktype, AnswersPeople):
@@ -118,10 +118,11 @@ def _answer(value: Any, inputs: Json, task: TaskSpec, tasktype: TaskType) -> str
             return _clipped(tasktype.line({**prediction, **told}))
         except (UserError, LookupError, TypeError, ValueError):  # tags of another length, say: wrong, and shown as such
             pass
-    return _text(value, task)
+    return text(value, task)
 
 
-def _text(value: Any, task: TaskSpec) -> str:
+def text(value: Any, task: TaskSpec) -> str:
+    """A value without its task type: words joined as the task's language joins them."""
     if isinstance(value, str):
         return _clipped(value)
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):

@@ -30,7 +30,7 @@ def render(board: Board) -> bytes:
     for contest in groups:
         parts.extend(_section(contest))
     parts.append("## Notes")
-    parts.append("\n".join(f"- {text}" for text in notes.STATISTICS))
+    parts.append("\n".join(f"- {text}" for text in notes.statistics()))
     legend = notes.legend(flag for row in board.rows for flag in flags_of(row))
     if legend:
         parts.append("\n".join(f"- `{_code(flag)}`: {text}." for flag, text in legend))

@@ -5,37 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_MEANINGS = {
-    r"one-seed": "one seed only: the interval is that of this one trained model, and the method is not ranked",
-    r"\d+/\d+ seeds": "some seed failed: no mean is shown, the row is not ranked and stands last",
-    r"subset .*": "scored or trained on a part of the data: compare with no full result",
-    r"constant-predictions": "every example, or nearly every one, got the same answer",
-    r"unknown-tokens": "over 10 % of the tokens are unknown to the model's vocabulary",
-    r"truncation": "some test examples were longer than the model's limit and were cut",
-    r"generation-cut": "some generated texts hit the length limit",
-    r"train-test-duplicates": "some test examples stand in train as well",
-    r"seen-task": "this checkpoint is known to have seen the task before",
-    r"random-weights": "most weights are as random as they began: there is no pre-trained model to adapt",
-    r"untrained-head": "a fresh, untrained head: the score is chance",
-    r"missing-prefix": "the task names no prefix for a model that was trained with prefixes",
-    r"no-interval": "no per-example statistics are at hand: no interval, not ranked",
-    r"unknown-metric": "no installed plugin knows this metric: no interval, not ranked",
-}
+from xbench_report.words import words
 
-STATISTICS = (
-    "Score: the mean over seeds of each seed's score on the whole test set, in the scale of the reference scorer.",
-    "Interval: 95 %, for the expected score of the training procedure on the population of examples: both other seeds "
-    "and other examples are allowed for. With one seed, for that one trained model.",
-    "Rank: 1 + the number of rows that are significantly better (all pairs, Holm-corrected at 5 %); a range such as "
-    "2–4 ends at the lowest rank that the data leave open.",
-    "Tie: two rows share a letter if and only if the data cannot tell them apart.",
-    "Gain: the score minus that of the same model before any training (method none).",
-)
+_PATTERNS = {r"\d+/\d+ seeds": "seeds", r"subset .*": "subset"}  # flags that tell a number too
+
+STATISTICS = ("score", "interval", "rank", "tie", "gain")  # explained by `help.<name>` of the words
+
+
+def statistics() -> list[str]:
+    """ "Score: the mean over seeds of ..." in English."""
+    told = words("en")
+    texts = [(told[f"column.{name}"].removeprefix("95 % ").capitalize(), told[f"help.{name}"]) for name in STATISTICS]
+    return [f"{title}: {text[0].lower()}{text[1:]}" for title, text in texts]
+
+
+def kind(flag: str) -> str:
+    """The name that a flag's meaning has among the words; "other" for one that a plugin made."""
+    name = next((name for pattern, name in _PATTERNS.items() if re.fullmatch(pattern, flag)), flag)
+    return name if f"flag.{name}" in words("en") else "other"
 
 
 def meaning(flag: str) -> str:
-    """Empty for a flag that a plugin made."""
-    return next((text for pattern, text in _MEANINGS.items() if re.fullmatch(pattern, flag)), "")
+    """In English; empty for a flag that a plugin made."""
+    name = kind(flag)
+    return "" if name == "other" else words("en")[f"flag.{name}"]
 
 
 def legend(flags: Iterable[str]) -> list[tuple[str, str]]:
@@ -43,5 +36,5 @@ def legend(flags: Iterable[str]) -> list[tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for flag in flags:
         text = meaning(flag)
-        found.setdefault(text or flag, (flag, text or "see the plugin that set it"))
+        found.setdefault(text or flag, (flag, text or words("en")["flag.other"]))
     return sorted(found.values())

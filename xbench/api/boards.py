@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from xbench.api.displays import Records, ShownBoard
+from xbench.api.displays import Comparisons, Records, ShownBoard
 from xbench.api.places import Folder, cache_folder, data_folder, dataset, reading, records_of
+from xbench.api.texts import examples_of
 from xbench.catalog import Catalog
 from xbench.data import Dataset
+from xbench.deciding import Texts
 from xbench.errors import UserError
 from xbench.records import Board, Record, Settings
 from xbench.rescore import Rescored
@@ -54,14 +56,30 @@ def write_board(
 
 
 def compare(
-    a: str, b: str, results: Folder = "results", task: str | None = None, plugins: Sequence[str] = ()
-) -> list[Json]:
-    """Can two rows (or two runs) be told apart? One answer for each task and metric: see `comparisons.compare`."""
+    a: str,
+    b: str,
+    results: Folder = "results",
+    task: str | None = None,
+    plugins: Sequence[str] = (),
+    *,
+    data_dir: Folder | None = None,
+    public: bool = False,
+) -> Comparisons:
+    """Can two rows (or two runs) be told apart? One answer for each task and metric: see `comparisons.compare`.
+
+    Args:
+        data_dir: where data sets' official files are; default: XBENCH_DATA_DIR. Nothing is downloaded.
+        public: the answer goes where others read it: only texts that may be passed on are in it.
+    """
     from xbench import comparisons
 
     store, catalog = reading(results), Catalog.load(plugins)
-    return comparisons.compare(
-        records_of(store), a, b, store.folder, catalog.metric, lambda name: _defaults(catalog, name), task
+    folder = data_folder(data_dir)
+    texts = Texts(lambda cell, ids: examples_of(cell, ids, catalog, folder), catalog.tasktype, public)
+    return Comparisons(
+        comparisons.compare(
+            records_of(store), a, b, store.folder, catalog.metric, lambda name: defaults_of(catalog, name), task, texts
+        )
     )
 
 
@@ -96,7 +114,7 @@ def _board(store: Store, catalog: Catalog) -> Board:
         return Samples(records, store.folder, lambda cell: _test_split(cell, catalog), catalog.tasktype)
 
     return board.build(
-        records_of(store), store.folder, catalog.metric, lambda name: _defaults(catalog, name), samples_of
+        records_of(store), store.folder, catalog.metric, lambda name: defaults_of(catalog, name), samples_of
     )
 
 
@@ -109,7 +127,7 @@ def _test_split(cell: Cell, catalog: Catalog) -> Iterable[Example]:
     return data.rows("test")
 
 
-def _defaults(catalog: Catalog, method: str) -> Json:
+def defaults_of(catalog: Catalog, method: str) -> Json:
     """A method's declared option defaults; none where its plugin is not installed."""
     owners = catalog.owned("method", method)
     return {option.name: option.default for option in owners[0][1].options} if owners else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from xbench.records import Board
@@ -45,3 +46,38 @@ def made_board(*more: dict[str, Any]) -> Board:
     )
     pair = {"a_row": 0, "b_row": 1, "a": "alpha+full", "b": "beta+lora", "verdict": "separated", "delta": 0.16}
     return Board(COLUMNS, rows, ({**pair, "smallest_detectable": 0.031},), {}, {})
+
+
+def made_run(seed: int, score: float | None, **changes: Any) -> dict[str, Any]:
+    run: dict[str, Any] = {"key": f"k{seed}" * 32, "seed": seed, "status": "ok", "scores": {"accuracy": score}}
+    run |= {"train_score": 0.99, "validation_score": 0.9, "error": None, "recipe_values": {"lr": 3e-05, "epochs": 3}}
+    run |= {"cost": {"device": "cpu", "train_seconds": 30.0}, "command": "xbench run -m alpha -t tnews --seeds 3"}
+    git = {"commit": "0123456789abcdef" * 2, "dirty": False}
+    run["environment"] = {"python": "3.11.7", "platform": "Linux-x86_64", "packages": {"torch": "2.13.0"}, "git": git}
+    return run | {"started": "2026-01-02T03:04:05Z", "finished": "2026-01-02T03:05:05Z"} | changes
+
+
+SAMPLES = (
+    {"id": "t-1", "input": {"text": "rain again"}, "target": "weather", "prediction": "sport", "right": False},
+    {"id": "t-2", "input": {"text": "two goals"}, "target": "sport", "prediction": "sport", "right": True},
+)
+
+
+def made_whole_board(redistributable: bool = True) -> Board:
+    """`made_board` with what opened rows show: alpha's three seeds on tnews, one of broken's that failed."""
+    board = made_board()
+    ids = "alpha-0;alpha-1;alpha-2"
+    first = {**board.rows[0], "run_ids": ids, "seed_scores": "0.9;0.91;0.92", "seed_sd": 0.01, "peak_memory_mib": 2048}
+    runs = {f"alpha-{seed}": made_run(seed, 0.9 + seed / 100) for seed in range(3)}
+    error = {"type": "NonFinite", "message": "loss is nan", "hint": "a smaller lr"}
+    runs["broken-0"] = made_run(0, None, status="diverged", error=error)
+    curve = {"loss": [[1, 2.5], [50, 1.25], [100, 0.5]], "validation": [[50, 0.7], [100, 0.9]], "lr": [[1, 0.1]]}
+    task = {"description": "News titles.", "licence": "CC0", "citation": "Nobody (2026)"}
+    return replace(
+        board,
+        rows=(first, *board.rows[1:]),
+        curves={f"alpha-{seed}": curve for seed in range(3)},
+        samples={"alpha-0": SAMPLES},
+        runs=runs,
+        tasks={"tnews@1": {**task, "redistributable": redistributable}},
+    )

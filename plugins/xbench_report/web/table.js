@@ -1,0 +1,109 @@
+// Sorting within a contest, and filtering over all of them.
+const tables = (() => {
+  const sections = [...document.querySelectorAll("section.contest")].map((element) => {
+    const table = element.querySelector("table");
+    const body = table.tBodies[0];
+    return { element, table, body, heads: [...table.tHead.rows[0].cells], rows: [...body.rows], sorted: null };
+  });
+  const controls = document.getElementById("controls");
+  const selects = [...controls.querySelectorAll("select")];
+  const search = document.getElementById("text");
+  const more = document.getElementById("more");
+  const status = document.getElementById("status");
+  const cards = new Map([...document.querySelectorAll("[data-contest]")].map((card) => [card.dataset.contest, card]));
+  const detail = (row) => (row.nextElementSibling?.classList.contains("detail") ? row.nextElementSibling : null);
+  const texts = new Map(); // what a search looks at: a row's own cells, task and metric
+
+  const value = (row, i) => row.cells[i].dataset.v ?? "";
+
+  function compare(i, numeric, sign) {
+    return (a, b) => {
+      const x = value(a, i), y = value(b, i);
+      if (x === "" || y === "") return (x === "") - (y === ""); // what is missing stands last either way
+      return sign * (numeric ? Number(x) - Number(y) : x.localeCompare(y, words.language));
+    };
+  }
+
+  function order(section) {
+    const rows = [...section.rows];
+    const { sorted } = section;
+    if (sorted) rows.sort(compare(sorted.column, section.heads[sorted.column].classList.contains("number"), sorted.sign));
+    const moved = document.createDocumentFragment();
+    for (const row of rows) {
+      const opened = detail(row);
+      moved.append(row);
+      if (opened) moved.append(opened);
+    }
+    section.body.append(moved);
+    section.table.classList.toggle("sorted", sorted !== null && !section.heads[sorted.column].classList.contains("c-rank"));
+  }
+
+  function sort(section, i) {
+    const head = section.heads[i];
+    const natural = head.classList.contains("number") && !head.classList.contains("c-rank") ? -1 : 1; // the largest first
+    const sign = section.sorted?.column === i ? -section.sorted.sign : natural;
+    section.sorted = { column: i, sign };
+    for (const other of section.heads) other.setAttribute("aria-sort", "none");
+    head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+    order(section);
+  }
+
+  function textOf(section, row) {
+    if (!texts.has(row)) {
+      const told = board.rows[row.dataset.row];
+      const own = [...row.cells].map((cell) => cell.textContent).join(" ");
+      texts.set(row, [own, told.task, told.metric, told.recipe, told.route, told.backend].join(" ").toLowerCase());
+    }
+    return texts.get(row);
+  }
+
+  // A rank says how many rows are better: once a filter takes a ranked row away, ranks no longer fit what is seen.
+  function filter() {
+    const wanted = selects.filter((select) => select.value !== "").map((select) => [select.dataset.filter, select.value]);
+    const asked = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0, all = 0, held = false;
+    for (const section of sections) {
+      let seen = 0, broken = false;
+      for (const row of section.rows) {
+        const fits = wanted.every(([key, chosen]) => (key in row.dataset ? row : section.element).dataset[key] === chosen);
+        row.hidden = !(fits && asked.every((word) => textOf(section, row).includes(word)));
+        const opened = detail(row);
+        if (opened) opened.hidden = row.hidden;
+        if (row.hidden) broken ||= !row.classList.contains("unranked");
+        else seen += 1;
+      }
+      section.element.hidden = seen === 0;
+      section.element.classList.toggle("broken", broken);
+      const card = cards.get(section.element.id);
+      if (card) {
+        card.parentElement.hidden = seen === 0;
+        card.classList.toggle("broken", broken);
+      }
+      held ||= broken && seen > 0;
+      shown += seen;
+      all += section.rows.length;
+    }
+    status.textContent = words.say(shown === all ? "filter.shown" : "filter.some", { count: shown, all })
+      + (held ? ` · ${words.say("filter.held")}` : "");
+    document.getElementById("none").hidden = shown > 0;
+  }
+
+  function reset() {
+    for (const section of sections) {
+      section.sorted = null;
+      for (const head of section.heads) head.setAttribute("aria-sort", "none");
+      order(section);
+    }
+    document.body.classList.remove("wide");
+    filter();
+  }
+
+  for (const section of sections)
+    section.heads.forEach((head, i) => head.querySelector("button").addEventListener("click", () => sort(section, i)));
+  controls.addEventListener("input", (event) => { if (event.target !== more) filter(); });
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  controls.addEventListener("reset", () => setTimeout(reset)); // after the fields have their first values again
+  more.addEventListener("change", () => document.body.classList.toggle("wide", more.checked));
+  controls.hidden = false;
+  return { filter, forget: () => texts.clear() };
+})();
