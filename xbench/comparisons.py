@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from xbench import deciding, verdicts
 from xbench.board import LEVEL
+from xbench.contenders import Side, names, sides
+from xbench.deciding import Texts
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.protocols import Metric
 from xbench.records import Record
-from xbench.rows import Line, lines, method_label
-from xbench.specs import Json
+from xbench.rows import lines
+from xbench.specs import Cell, Json
 from xbench.statsfile import CLUSTERS, STATISTICS, read
+
+_ROUNDING = 1e-12  # of the largest value: what is smaller is no difference
 
 
 def compare(
@@ -26,135 +31,117 @@ def compare(
     metric_of: Callable[[str], Metric],
     defaults_of: Callable[[str], Json],
     task: str | None = None,
+    texts: Texts | None = None,
 ) -> list[Json]:
-    """`a` minus `b` on every task and metric that both have under one protocol.
+    """`a` minus `b` on every task and metric that both have under one protocol; a task's main metric first.
 
     Args:
         a: a row: `model`, `model+method`, `model+lora[r=16]`, with `+recipe` and `+route` where needed; or a run: its
-            id, the beginning of its key, or its folder.
+            folder, its id or its key, or the beginning of either.
         b: another.
-        folder_of: where a record's `stats.npz` lies.
+        folder_of: where a record's `stats.npz` and `predictions.jsonl` lie.
         defaults_of: a method's declared option defaults.
         task: compare on this task only.
+        texts: where the texts of the deciding examples come from; none are given where it is left out.
 
     Returns:
-        task, metric, protocol, a, b, scores, seeds, delta, low, high, p_value, smallest_detectable (None where they are
-        unbounded), scope and verdict: "separated", "tied", or "untestable" where single seeds say nothing of methods.
+        task, metric, main (is it the task's main one?), protocol, scale, higher_is_better, a, b (names), scores, seeds,
+        n (test examples), delta, low, high (None where unbounded), p_value, smallest_detectable (None where unbounded,
+        or where no spread was seen to tell it from), scope ("run": single seeds on both sides), single (which side has
+        one seed of a model that other seeds would have made otherwise), deterministic, verdict: "separated", "tied", or
+        "untestable" where a single seed says nothing of methods; sentence: the verdict in words; better_on: how many
+        examples speak for a, b or neither; examples and examples_note: see `deciding.examples`.
 
     Raises:
-        UserError: a text that names no row or more than one, or rows that share no task, metric and protocol.
+        UserError: a text that names no row or more than one, rows that share no task, metric and protocol, or one row
+            named twice.
     """
-    known = [line for line in lines(records) if task in (None, line.records[0].cell.task.name)]
-    if task is not None and not known:
-        raise UserError(f"no records of task {task!r} here")
-    sides = [_chosen(text, known, defaults_of) for text in (a, b)]
-    pairs = [(x, y) for x, y in product(*sides) if _contest(x) == _contest(y)]
+    known = list(lines(records))
+    if task is not None:
+        tasks = {line.records[0].cell.task.name for line in known}
+        known = [line for line in known if task in _called(line.records[0].cell)]
+        if not known:
+            raise unknown("task of these results", task, tasks)
+    left, right = (sides(text, known, defaults_of) for text in (a, b))
+    pairs = [(x, y) for x, y in product(left, right) if x.contest == y.contest]
     if not pairs:
-        raise UserError(f"{a} and {b} share no task, metric and protocol", _told(a, sides[0], b, sides[1]))
-    found = [_compared(x, y, folder_of, metric_of(x.metric), defaults_of) for x, y in pairs]
-    return sorted(found, key=lambda pair: (pair["task"], pair["metric"], pair["protocol"]))
+        raise UserError(f"{a} and {b} share no task, metric and protocol", _apart(a, left, b, right))
+    for x, y in pairs:
+        if {record.key for record in x.line.records} & {record.key for record in y.line.records}:
+            raise UserError(f"{a} and {b}: on {x.task} both are {x.name()}", "name two that differ")
+    found = [_compared(x, y, folder_of, metric_of(x.line.metric), texts) for x, y in pairs]
+    return sorted(found, key=lambda pair: (pair["task"], not pair["main"], pair["metric"], pair["protocol"]))
 
 
-def _contest(line: Line) -> tuple[str, str, str, str]:
-    return line.records[0].cell.task.name, line.metric, line.records[0].cell.protocol, line.signature
+def _called(cell: Cell) -> tuple[str, ...]:
+    return cell.task.name, *cell.task.aliases
 
 
-def _told(a: str, left: Sequence[Line], b: str, right: Sequence[Line]) -> str:
-    said = []
-    for text, side in ((a, left), (b, right)):
-        tasks = sorted({line.records[0].cell.task.name for line in side})
-        said.append(f"{text} has {', '.join(tasks)}")
-    return "; ".join(said)
-
-
-# --- which rows a text names ----------------------------------------------------------------------------------------
-
-
-def labels(line: Line, defaults_of: Callable[[str], Json]) -> tuple[str, ...]:
-    """What a row answers to, from the shortest on: model, model+method, with +recipe, with +route."""
-    cell = line.records[0].cell
-    method = method_label(cell.method, cell.method_options, defaults_of(cell.method))
-    parts = [cell.model.name, method, cell.recipe, *([cell.route] if cell.route else [])]
-    return tuple("+".join(parts[:length]) for length in range(1, len(parts) + 1))
-
-
-def _chosen(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> list[Line]:
-    """The lines that a text names, at most one for each task, metric and protocol."""
-    rows = [line for line in known if text in labels(line, defaults_of)]
-    if not rows:
-        return list(_of_run(text, known, defaults_of))
-    contests = [_contest(line) for line in rows]
-    if len(set(contests)) < len(contests):
-        twice = next(contest for contest in contests if contests.count(contest) > 1)
-        full = sorted(labels(line, defaults_of)[-1] for line in rows if _contest(line) == twice)
-        raise UserError(f"{text!r} names more than one row of {twice[0]}", f"say {' or '.join(full)}")
-    return rows
-
-
-def _of_run(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> Iterator[Line]:
-    """Each metric of the one record that a run id, the beginning of a key, or a folder names."""
-    name = Path(text).name.rpartition("--")[2] or text
-    runs = {
-        record.key: record
-        for line in known
-        for record in line.records
-        if record.run_id == text or (len(name) >= 4 and record.key.startswith(name))
-    }
-    if not runs:
-        raise unknown("row or run", text, {label for line in known for label in labels(line, defaults_of)})
-    if len(runs) > 1:
-        raise UserError(f"{text!r} begins the keys of {len(runs)} runs", "give more of it")
-    (run,) = runs.values()
-    for line in known:
-        if run in line.records:
-            yield Line((run,), line.metric, line.signature)
-
-
-# --- the comparison -------------------------------------------------------------------------------------------------
+def _apart(a: str, left: Sequence[Side], b: str, right: Sequence[Side]) -> str:
+    """Why two sides share nothing."""
+    told = [sorted({side.task for side in found}) for found in (left, right)]
+    both = sorted(set(told[0]) & set(told[1]))
+    if both:
+        return f"`xbench explain-protocol {a} {b}` says what keeps them apart on {', '.join(both)}"
+    return "; ".join(f"{text} has {', '.join(tasks)}" for text, tasks in zip((a, b), told, strict=True))
 
 
 def _compared(
-    a: Line, b: Line, folder_of: Callable[[Record], Path], metric: Metric, defaults_of: Callable[[str], Json]
-) -> Json:
+    a: Side, b: Side, folder_of: Callable[[Record], Path], metric: Metric, texts: Texts | None
+) -> dict[str, Any]:
     from xbench import stats
 
-    names = [_short(line, defaults_of) for line in (a, b)]
-    sides, groups = zip(
-        *(_values(line, name, folder_of, metric) for line, name in zip((a, b), names, strict=True)), strict=True
+    called = names(a, b)
+    values, groups = zip(
+        *(_values(side, name, folder_of, metric) for side, name in zip((a, b), called, strict=True)), strict=True
     )
-    result = stats.compare(*_deterministic(a, b, sides), clusters=groups[0])
-    untestable = result.scope == "run" or a.single or b.single  # a borrowed seed variance carries no verdict
-    verdict = "untestable" if untestable else "separated" if result.p_value <= LEVEL else "tied"
-    return {
-        "task": a.records[0].cell.task.name,
-        "metric": a.metric,
-        "protocol": a.records[0].cell.protocol,
+    counts = [array.shape[1] for array in values]
+    if counts[0] != counts[1]:
+        raise UserError(
+            f"{called[0]} and {called[1]} on {a.task}: {counts[0]} and {counts[1]} test examples under one protocol",
+            "xbench rescore writes the statistics anew",
+        )
+    result = stats.compare(*_deterministic((a, b), values), clusters=groups[0])
+    # A borrowed seed variance carries no verdict.
+    untestable = result.scope == "run" or a.line.single or b.line.single
+    spread = result.high > result.low
+    weights, better = _weights(values, metric)
+    pair: dict[str, Any] = {
+        "task": a.task,
+        "metric": a.line.metric,
+        "main": a.line.metric == a.first.main_metric,
+        "protocol": a.first.cell.protocol,
+        "scale": list(metric.bounds) if metric.bounds is not None else None,
         "higher_is_better": metric.higher_is_better,
-        "a": names[0],
-        "b": names[1],
-        "scores": [a.score, b.score],
-        "seeds": [len(a.records), len(b.records)],
+        "a": called[0],
+        "b": called[1],
+        "scores": [a.line.score, b.line.score],
+        "seeds": [len(a.line.records), len(b.line.records)],
+        "n": counts[0],
         "delta": result.delta,
         "low": _finite(result.low),
         "high": _finite(result.high),
         "p_value": result.p_value,
-        "smallest_detectable": _finite(result.smallest_detectable),
+        "smallest_detectable": _finite(result.smallest_detectable) if spread else None,
         "scope": result.scope,
-        "verdict": verdict,
+        "single": {"a": a.line.single, "b": b.line.single},
+        "deterministic": {name: side.first.cell.model.deterministic for name, side in (("a", a), ("b", b))},
+        "verdict": "untestable" if untestable else "separated" if result.p_value <= LEVEL else "tied",
+        "better_on": better,
     }
+    pair["sentence"] = verdicts.sentence(pair)
+    examples, note = deciding.examples(a, b, weights, folder_of, texts) if texts is not None else ([], "")
+    return {**pair, "examples": examples, "examples_note": note}
 
 
-def _short(line: Line, defaults_of: Callable[[str], Json]) -> str:
-    return labels(line, defaults_of)[1]
-
-
-def _values(line: Line, name: str, folder_of: Callable[[Record], Path], metric: Metric) -> tuple[Any, Any]:
+def _values(side: Side, name: str, folder_of: Callable[[Record], Path], metric: Metric) -> tuple[Any, Any]:
     """(seeds, examples) pseudo-values of a row, and its clusters. Raises UserError where a seed has none."""
     import numpy as np
 
     from xbench import stats
 
-    where = f"{name} on {line.records[0].cell.task.name}"
+    line = side.line
+    where = f"{name} on {side.task}"
     if not line.whole:
         missing = [f"seed {r.cell.seed}: {r.status}" for r in line.records if r not in line.done]
         raise UserError(f"{where}: no fair mean: {', '.join(missing)}", "--retry-failed runs them again")
@@ -173,15 +160,26 @@ def _values(line: Line, name: str, folder_of: Callable[[Record], Path], metric: 
     return stats.pseudo_values(np.stack(arrays), metric.score), groups
 
 
-def _deterministic(a: Line, b: Line, sides: Sequence[Any]) -> list[Any]:
+def _deterministic(pair: Sequence[Side], values: Sequence[Any]) -> list[Any]:
     """A deterministic model's one seed stands for any number of equal ones: its seed variance is known to be 0."""
     import numpy as np
 
-    most = max(2, *(len(values) for values in sides))
+    most = max(2, *(len(array) for array in values))
     return [
-        np.repeat(values, most, axis=0) if len(values) == 1 and line.records[0].cell.model.deterministic else values
-        for line, values in zip((a, b), sides, strict=True)
+        np.repeat(array, most, axis=0) if len(array) == 1 and side.first.cell.model.deterministic else array
+        for side, array in zip(pair, values, strict=True)
     ]
+
+
+def _weights(values: Sequence[Any], metric: Metric) -> tuple[Any, Json]:
+    """Of each example, a's value minus b's, averaged over seeds, rounding taken out; and for whom how many speak."""
+    import numpy as np
+
+    weights = values[0].mean(axis=0) - values[1].mean(axis=0)
+    weights[np.abs(weights) <= _ROUNDING * max(float(np.abs(array).max()) for array in values)] = 0.0
+    ahead = weights if metric.higher_is_better else -weights
+    a, b = int((ahead > 0).sum()), int((ahead < 0).sum())
+    return weights, {"a": a, "b": b, "neither": len(weights) - a - b}
 
 
 def _finite(value: float) -> float | None:

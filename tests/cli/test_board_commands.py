@@ -1,4 +1,4 @@
-"""`xbench leaderboard`, `compare` and `rescore` on records of fake runs."""
+"""`xbench leaderboard` and `rescore` on records of fake runs."""
 
 from __future__ import annotations
 
@@ -96,17 +96,6 @@ def test_a_claim_is_about_every_row_of_its_metric_or_those_that_it_names() -> No
         with pytest.raises(UserError) as caught:
             list(violated(BOARD, *parse_claim(claim)))
         assert str(caught.value) == message
-
-
-def test_compare_gives_difference_interval_and_verdict(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(("compare", *FAKES, "ok+full", "ok+none", "--results", str(results), "--task", "fake")) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("fake  fake_accuracy: ok+full ")
-    assert "(3 seeds) - ok+none " in line
-    assert ": separated, this pair taken alone" in line
-    assert "; the smallest detectable difference is " in line
-    assert main(("compare", *FAKES, "ok+ful", "ok+none", "--results", str(results))) == 2
-    assert capsys.readouterr().err == "xbench: unknown row or run 'ok+ful' (did you mean ok+full?)\n"
 
 
 def test_rescore_counts_what_changed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

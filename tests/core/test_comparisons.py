@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,13 @@ import numpy as np
 import pytest
 from made_cells import made_cell, made_model, made_record, made_task
 
-from xbench import stats
+from xbench import stats, verdicts
 from xbench.comparisons import compare
+from xbench.deciding import Texts
 from xbench.errors import UserError
-from xbench.specs import Cell, Json
+from xbench.specs import Cell, Example, Json
 from xbench.store import Store
+from xbench.tasktypes import Classification
 
 
 class Share:
@@ -36,8 +40,18 @@ GOOD = hits("1111101111", "1111111101", "1101111111")
 POOR = hits("1000010000", "0100000001", "0001000010")
 
 
-def keep(store: Store, cell: Cell, row: Any, cluster: Sequence[int] | None = None, **changes: Any) -> str:
+def keep(
+    store: Store,
+    cell: Cell,
+    row: Any,
+    cluster: Sequence[int] | None = None,
+    answers: Sequence[str] | None = None,
+    **changes: Any,
+) -> str:
     staged = store.staging(cell)
+    if answers is not None:
+        lines = [{"id": f"t{i}", "target": "a", "prediction": answer} for i, answer in enumerate(answers)]
+        (staged / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     arrays = {"accuracy": np.stack([row, np.ones_like(row)], axis=1)}
     if cluster:
         arrays["__clusters__"] = np.array(cluster)
@@ -50,7 +64,11 @@ def keep(store: Store, cell: Cell, row: Any, cluster: Sequence[int] | None = Non
 def keep_row(store: Store, model: str, rows: Any, task: str = "tnews", lr: float = 1e-3, **changes: Any) -> list[str]:
     spec = made_model(model, deterministic=changes.pop("deterministic", False))
     made = {"task": made_task(task), "model": spec, "values": {"lr": lr}, "method": changes.pop("method", "full")}
-    return [keep(store, made_cell(seed, **made), row, **changes) for seed, row in enumerate(rows)]
+    answers = changes.pop("answers", [None] * len(rows))
+    return [
+        keep(store, made_cell(seed, **made), row, answers=told, **changes)
+        for seed, (row, told) in enumerate(zip(rows, answers, strict=True))
+    ]
 
 
 @pytest.fixture
@@ -61,8 +79,11 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def ask(store: Store, a: str, b: str, task: str | None = None) -> list[Json]:
-    return compare(list(store.records()), a, b, store.folder, lambda text: Share(), lambda method: {}, task)  # type: ignore[arg-type, return-value]
+def ask(
+    store: Store, a: str, b: str, task: str | None = None, texts: Texts | None = None, metric: Any = None
+) -> list[Json]:
+    found: Any = metric or Share()
+    return compare(list(store.records()), a, b, store.folder, lambda text: found, lambda method: {}, task, texts)
 
 
 def test_rows_that_differ_are_separated_with_the_numbers_of_the_crossed_test(store: Store) -> None:
@@ -129,7 +150,7 @@ def test_every_shared_task_is_compared_or_the_one_asked_for(store: Store) -> Non
         ("tnews", 0.7),
     ]
     assert [pair["task"] for pair in ask(store, "good", "poor", "other")] == ["other"]
-    with pytest.raises(UserError, match="no records of task 'nowhere'"):
+    with pytest.raises(UserError, match="unknown task of these results 'nowhere'"):
         ask(store, "good", "poor", "nowhere")
 
 
@@ -173,3 +194,174 @@ def test_missing_statistics_are_named(store: Store) -> None:
     (store.folder(record) / "stats.npz").unlink()
     with pytest.raises(UserError, match=r"stats\.npz holds no statistics of accuracy.*rescore"):
         ask(store, "good", "poor")
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def test_a_verdict_is_a_sentence_that_names_the_better_one(store: Store) -> None:
+    (pair,) = ask(store, "poor", "good")
+    assert pair["sentence"].startswith(
+        "Separated: good+full is better than poor+full by 0.7000 accuracy (95 % interval +"
+    )
+    assert pair["sentence"].endswith("more than other seeds and other test examples would change.")
+    assert (pair["low"], pair["high"]) < (0, 0)  # poor minus good; the sentence turns it round
+    assert pair["better_on"] == {"a": 0, "b": 10, "neither": 0}
+
+
+def test_where_lower_is_better_the_lower_one_is(store: Store) -> None:
+    class Loss(Share):
+        higher_is_better = False
+
+    (pair,) = ask(store, "poor", "good", metric=Loss())
+    assert pair["sentence"].startswith("Separated: poor+full is better than good+full by 0.7000 accuracy (95 % ")
+    assert pair["better_on"] == {"a": 10, "b": 0, "neither": 0}
+
+
+def test_a_tie_says_who_is_ahead_and_that_it_may_be_chance(store: Store) -> None:
+    keep_row(store, "fair", hits("1111101101", "1110111101", "1101111110"))
+    (pair,) = ask(store, "good", "fair")
+    assert pair["sentence"].startswith("Tied: good+full is ahead of fair+full by 0.1000 accuracy (95 % interval -")
+    assert f"{pair['smallest_detectable']:.4f}" in verdicts.detectable(pair)
+
+
+def test_a_single_seed_is_named_as_what_forbids_a_verdict(store: Store) -> None:
+    (pair,) = ask(store, "good", "run-poor-full-tnews-1-0.001")
+    assert pair["single"] == {"a": False, "b": True}
+    assert pair["sentence"].startswith("Untestable: poor+full s1 has a single seed, which says how two trained models")
+    assert pair["sentence"].endswith("; here good+full is ahead of poor+full s1 by 0.7000 accuracy.")
+    (runs,) = ask(store, "run-good-full-tnews-0-0.001", "run-poor-full-tnews-1-0.001")
+    assert runs["sentence"].startswith("Untestable: both have a single seed,")
+
+
+def test_deterministic_rows_that_agree_on_all_are_tied_without_a_detectable_difference(store: Store) -> None:
+    keep_row(store, "one", hits("1111111110"), deterministic=True)
+    keep_row(store, "two", hits("1111111110"), deterministic=True)
+    (pair,) = ask(store, "one", "two")
+    assert pair["verdict"] == "tied"
+    assert pair["sentence"] == "Tied: one+full and two+full got the same credit for every test example."
+    assert pair["smallest_detectable"] is None  # nothing varied: 0 would be a claim
+    assert verdicts.detectable(pair) == ""
+
+
+def test_a_p_value_is_never_told_as_zero(store: Store) -> None:
+    keep_row(store, "all", hits("1111111111"), deterministic=True)
+    keep_row(store, "none", hits("0000000000"), deterministic=True)
+    (pair,) = ask(store, "all", "none")
+    assert pair["p_value"] == 0.0
+    assert pair["sentence"] == (
+        "Separated: all+full is better than none+full by 1.0000 accuracy (p<0.0001), "
+        "more than other test examples would change."
+    )
+
+
+def test_a_row_is_not_compared_with_itself(store: Store) -> None:
+    with pytest.raises(UserError, match=r"good and good\+full: on tnews both are good\+full \(name two that differ\)"):
+        ask(store, "good", "good+full")
+    with pytest.raises(UserError, match="both are good"):  # nor with one of its own seeds
+        ask(store, "good", "run-good-full-tnews-0-0.001")
+
+
+def test_rows_of_one_model_and_method_are_told_apart_by_their_recipes(store: Store) -> None:
+    spec = made_model("good")
+    for seed, row in enumerate(POOR):
+        cell = made_cell(seed, task=made_task(), model=spec, values={"lr": 0.5})
+        keep(store, dataclasses.replace(cell, recipe="hot"), row)
+    (pair,) = ask(store, "good+full+hot", "good+full+default")
+    assert (pair["a"], pair["b"]) == ("good+full+hot", "good+full+default")
+
+
+def test_the_beginning_of_a_run_id_names_a_run(store: Store) -> None:
+    (pair,) = ask(store, "run-good-full-tnews-1", "poor")
+    assert (pair["a"], pair["seeds"]) == ("good+full s1", [1, 3])
+    with pytest.raises(UserError, match=r"'run-good' is the beginning of 3 runs \(give more of it\)"):
+        ask(store, "run-good", "poor")
+
+
+def test_other_protocols_are_explained_by_another_command(store: Store) -> None:
+    for seed, row in enumerate(GOOD):
+        keep(store, made_cell(seed, task=made_task(), model=made_model("short"), limit_train=2000), row)
+    with pytest.raises(UserError, match="`xbench explain-protocol good short` says what keeps them apart on tnews"):
+        ask(store, "good", "short")
+
+
+# --- the examples that decide ---------------------------------------------------------------------------------------
+
+
+def texts(public: bool = False, known: Collection[str] = tuple(f"t{i}" for i in range(10))) -> Texts:
+    def examples_of(cell: Cell, ids: Collection[str]) -> Mapping[str, Example]:
+        if not known:
+            raise UserError("task tnews: no data at hand")
+        return {name: {"id": name, "text": f"text {name}", "label": "a"} for name in ids if name in known}
+
+    return Texts(examples_of, lambda name: Classification(), public)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Store:
+    """Two seeds a row; "a" is right. Example 3: right in both seeds here, in none there; 1 and 2: in one more."""
+    store = Store(tmp_path)
+    left, right = hits("11110", "11110"), hits("10101", "11001")
+    keep_row(store, "left", left, answers=["aaaab", "aaaac"])
+    keep_row(store, "right", right, answers=["abaca", "aabba"])
+    return store
+
+
+def test_the_heaviest_examples_come_first_with_both_sides_answers(told: Store) -> None:
+    (pair,) = ask(told, "left", "right", texts=texts())
+    # means over seeds: left 1 1 1 1 0, right 1 .5 .5 0 1
+    assert [(one["id"], one["weight"]) for one in pair["examples"]] == [
+        ("t3", pytest.approx(1.0)),
+        ("t4", pytest.approx(-1.0)),
+        ("t1", pytest.approx(0.5)),
+        ("t2", pytest.approx(0.5)),
+    ]  # t0 speaks for neither; equal weights stand in the split's order
+    assert pair["better_on"] == {"a": 3, "b": 1, "neither": 1}
+    assert sum(one["weight"] for one in pair["examples"]) / 5 == pytest.approx(pair["delta"])
+    third = pair["examples"][0]
+    assert third["a"] == {"prediction": "a", "seeds": 2, "of": 2}
+    assert third["b"] == {"prediction": "c", "seeds": 1, "of": 2}  # the seeds disagree: the first one's
+    assert third["input"] == {"text": "text t3"}
+    assert third["told"] == {"target": "a", "a": "a", "b": "c"}
+    assert pair["examples_note"] == ""
+
+
+def test_weights_of_a_corpus_metric_are_differences_of_its_pseudo_values(tmp_path: Path) -> None:
+    class Root(Share):
+        @staticmethod
+        def score(sums: Any) -> Any:
+            return np.sqrt(sums[..., 0] / sums[..., 1])
+
+    store = Store(tmp_path)
+    keep_row(store, "left", hits("1110"), deterministic=True)
+    keep_row(store, "right", hits("1000"), deterministic=True)
+    (pair,) = ask(store, "left", "right", metric=Root(), texts=texts())
+    # By hand: left without a hit sqrt(2/3), without its miss 1; right without its hit 0, else sqrt(1/3).
+    left = [np.sqrt(2 / 3)] * 3 + [1.0]
+    right = [0.0] + [np.sqrt(1 / 3)] * 3
+    values = [whole + 3 * (np.mean(out) - np.array(out)) for whole, out in ((np.sqrt(3 / 4), left), (0.5, right))]
+    expected = dict(enumerate(values[0] - values[1]))
+    assert {one["row"]: one["weight"] for one in pair["examples"]} == pytest.approx(expected)
+    weights = [abs(one["weight"]) for one in pair["examples"]]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_records_without_predictions_say_so_and_keep_their_verdict(store: Store) -> None:
+    (pair,) = ask(store, "good", "poor", texts=texts())
+    assert pair["verdict"] == "separated"
+    assert pair["examples_note"] == "no texts here: the predictions of good+full are not kept beside its records"
+    assert set(pair["examples"][0]) == {"row", "weight"}
+    assert len(pair["examples"]) == 10
+
+
+def test_where_the_data_are_not_at_hand_answers_stand_without_texts(told: Store) -> None:
+    (pair,) = ask(told, "left", "right", texts=texts(known=()))
+    assert pair["examples_note"] == "no texts here: task tnews: no data at hand"
+    assert pair["examples"][0]["told"]["b"] == "c"
+    assert "input" not in pair["examples"][0]
+
+
+def test_texts_that_may_not_be_passed_on_are_told_to_nobody_else(told: Store) -> None:
+    (pair,) = ask(told, "left", "right", texts=texts(public=True))
+    assert pair["examples_note"].startswith("no texts here: the licence of tnews does not let them")
+    assert set(pair["examples"][0]) == {"row", "weight"}

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from xbench.cli import board, show
-from xbench.cli import compare as comparing
 from xbench.cli import check as checking
+from xbench.cli import compare as comparing
 from xbench.cli import doctor as examining
 from xbench.cli import fetch as fetching
 from xbench.cli import list as listing
@@ -120,10 +120,10 @@ def _number(parameter: Any) -> str | None:
 
 def _typed(names: Sequence[str], given: Sequence[str]) -> str:
     """The option as it was typed, with its value."""
-    for name in names:
-        for position, word in enumerate(given):
-            if word == name:
-                return " ".join(given[position : position + 2])
-            if word.startswith(f"{name}="):
-                return word
+    for position in reversed(range(len(given))):  # the last one counts
+        word = given[position]
+        if word in names:
+            return " ".join(given[position : position + 2])
+        if word.startswith(tuple(f"{name}=" for name in names)):
+            return word
     return names[-1]

@@ -1,4 +1,4 @@
-"""`xbench leaderboard`, `compare` and `rescore`: what the records of a results folder say."""
+"""`xbench leaderboard` and `rescore`: what the records of a results folder say."""
 
 from __future__ import annotations
 
@@ -55,21 +55,6 @@ def leaderboard(
     for line in violations:
         typer.echo(f"xbench: {line}", err=True)
     return 1 if violations else 0
-
-
-def compare(
-    a: Annotated[str, typer.Argument(help="A model, model+method, a row's label, or a run id.")],
-    b: Annotated[str, typer.Argument(help="Another.")],
-    task: Annotated[str | None, typer.Option("-t", "--task", metavar="T", help="On this task only.")] = None,
-    results: Results = RESULTS,
-    plugins: Plugins = None,
-    debug: Debug = False,
-) -> None:
-    """Say whether two rows are separated, tied or untestable."""
-    from xbench import api
-
-    for pair in api.compare(a, b, results, task, tuple(plugins or ())):
-        typer.echo(comparison_line(pair))
 
 
 def rescore(
@@ -157,24 +142,3 @@ def violated(board: Board, metric: str, sign: str, bound: float, conditions: dic
             score = row["status"] if row["score"] is None else _number(row["score"])
             name = f"{row['task']} {row['model']}+{row['method']} ({row['recipe']})"
             yield f"not {metric}{sign}{bound:g}: {name}: {score}"
-
-
-def comparison_line(pair: Json) -> str:
-    """The difference, its interval and the verdict on one task and metric."""
-    interval = "" if pair["low"] is None else f", 95 % [{pair['low']:+.4g}, {pair['high']:+.4g}]"
-    smallest = pair["smallest_detectable"]
-    least = "" if smallest is None else f"; the smallest detectable difference is {smallest:.4g}"
-    scores = " - ".join(
-        f"{pair[side]} {_number(score)} ({seeds} seed{'' if seeds == 1 else 's'})"
-        for side, score, seeds in zip("ab", pair["scores"], pair["seeds"], strict=True)
-    )
-    return (
-        f"{pair['task']}  {pair['metric']}: {scores} = {pair['delta']:+.4g}{interval}, p={pair['p_value']:.3g}: "
-        f"{_VERDICTS.get(pair['verdict'], pair['verdict'])}{least}"
-    )
-
-
-_VERDICTS = {
-    "separated": "separated, this pair taken alone (a board corrects for all of its pairs)",
-    "untestable": "untestable (one seed says how two runs differ, not two methods)",
-}

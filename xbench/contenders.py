@@ -1,0 +1,115 @@
+"""Which rows or runs a text names: `model`, `model+method`, with `+recipe` and `+route`; a run's id, key or folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xbench.errors import UserError
+from xbench.names import unknown
+from xbench.records import Record
+from xbench.rows import Line, method_label
+from xbench.specs import Json
+from xbench.store import read_record
+
+SHORTEST = 4  # characters of a run id or key that name a run
+SHOWN = 8  # characters of one that tell it apart for a person
+
+Contest = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: a row of a board, or one run of it (`run`).
+
+    labels: what the row answers to, from the shortest on: model, model+method, with +recipe, with +route.
+    """
+
+    line: Line
+    labels: tuple[str, ...]
+    run: bool = False
+
+    @property
+    def contest(self) -> Contest:
+        """Sides compare where these are equal: task, metric, protocol, the metric's signature."""
+        return self.task, self.line.metric, self.first.cell.protocol, self.line.signature
+
+    @property
+    def first(self) -> Record:
+        return self.line.records[0]
+
+    @property
+    def task(self) -> str:
+        return self.first.cell.task.name
+
+    def name(self, length: int = 2) -> str:
+        """The label of so many parts (fewer where there are no more); a run's with its seed."""
+        label = self.labels[min(length, len(self.labels)) - 1]
+        return f"{label} s{self.first.cell.seed}" if self.run else label
+
+
+def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> list[Side]:
+    """All that a text names, at most one for each task, metric, protocol and signature.
+
+    Args:
+        known: the lines to choose from.
+        defaults_of: a method's declared option defaults; a label names what differs from them.
+
+    Raises UserError where it names nothing, or two rows of one contest.
+    """
+    labelled = [Side(line, _labels(line, defaults_of)) for line in known]
+    rows = [side for side in labelled if text in side.labels]
+    if not rows:
+        return _of_run(text, labelled)
+    contests = [side.contest for side in rows]
+    if len(set(contests)) < len(contests):
+        twice = next(contest for contest in contests if contests.count(contest) > 1)
+        full = sorted(side.labels[-1] for side in rows if side.contest == twice)
+        if len(set(full)) == len(full):
+            raise UserError(f"{text!r} names more than one row of {twice[0]}", f"say {' or '.join(full)}")
+        ids = [side.first.run_id[:SHOWN] for side in rows if side.contest == twice]
+        raise UserError(f"{text!r} names more than one row of {twice[0]}", f"name a run of each: {', '.join(ids)}")
+    return rows
+
+
+def names(a: Side, b: Side) -> tuple[str, str]:
+    """What tells two sides apart, as short as can be; equal rows of other options by a run's id."""
+    for length in range(2, max(len(a.labels), len(b.labels), 2) + 1):
+        if a.name(length) != b.name(length):
+            return a.name(length), b.name(length)
+    first, second = (f"{side.name()} ({side.first.run_id[:SHOWN]})" for side in (a, b))
+    return first, second
+
+
+def _labels(line: Line, defaults_of: Callable[[str], Json]) -> tuple[str, ...]:
+    cell = line.records[0].cell
+    method = method_label(cell.method, cell.method_options, defaults_of(cell.method))
+    parts = [cell.model.name, method, cell.recipe, *([cell.route] if cell.route else [])]
+    return tuple("+".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def _of_run(text: str, known: Sequence[Side]) -> list[Side]:
+    """Each metric of the one record that a run id, a key, the beginning of either, or a folder names."""
+    runs = {record.key: record for side in known for record in side.line.records if _named(text, record)}
+    folder = read_record(Path(text)) if Path(text).is_dir() else None
+    if folder is not None:
+        runs = {key: record for key, record in runs.items() if key == folder.key}
+        if not runs:
+            raise UserError(f"{text} is none of these results", "--results names the folder that it is in")
+    if not runs:
+        raise unknown("row or run", text, {label for side in known for label in side.labels})
+    if len(runs) > 1:
+        raise UserError(f"{text!r} is the beginning of {len(runs)} runs", "give more of it")
+    (run,) = runs.values()
+    return [
+        Side(Line((run,), side.line.metric, side.line.signature), side.labels, run=True)
+        for side in known
+        if run in side.line.records
+    ]
+
+
+def _named(text: str, record: Record) -> bool:
+    """A folder of this name ends in the beginning of the key."""
+    name = Path(text).name.rpartition("--")[2] or text
+    return len(name) >= SHORTEST and (record.key.startswith(name) or record.run_id.startswith(text))
