@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,8 @@ from xbench.specs import DatasetRef, Json
 from xbench_data import files, layout
 from xbench_data.schemes import SCHEMES, TAG, scheme_of, to_bio
 
-_ENDINGS = (".conll", ".bio", ".iob", ".iob2", ".bioes", ".bmes", ".ner", ".txt", ".tsv", ".train", ".dev", ".test")
+_ITS_OWN = (".conll", ".bio", ".iob", ".iob2", ".bioes", ".ner")
+_ENDINGS = (*_ITS_OWN, ".txt", ".tsv", ".train", ".dev", ".test")
 _LOOKED_AT = 5_000  # lines
 _LONGEST_SENTENCE = 1_000  # lines: a file without any empty line is no CoNLL file
 _DOCUMENT = "-DOCSTART-"
@@ -53,15 +54,16 @@ class ConllReader:
         (width, _), *_ = Counter(len(cells) for cells in head if cells).most_common(1) or [(0, 0)]
         marked = any(cells[0].startswith("#") and len(cells) != width for cells in head if cells)
         rows = [cells for cells in head if cells and not _is_break(cells[0], "#" if marked else None)]
+        its_own = first.suffix.casefold() in _ITS_OWN
         endless = len(rows) == len(head) > _LONGEST_SENTENCE
-        if width < 2 or endless or any(len(cells) != width for cells in rows):
+        if not its_own and (width < 2 or endless or any(len(cells) != width for cells in rows)):
             return None
-        columns = list(zip(*rows, strict=True))
-        tagged = [n for n in range(width) if all(map(TAG.fullmatch, columns[n])) and set(columns[n]) != {"O"}]
-        words = [n for n in range(width) if n not in tagged and not all(map(str.isdigit, columns[n]))]
-        if not tagged or not words:
+        found = _places([cells for cells in rows if len(cells) == width], width)
+        if found is None:
+            if its_own:
+                raise UserError(f"{first}: no column of tags beside one of tokens", "tags are O, B-x, I-x; or E-x, S-x")
             return None
-        tokens, tags = words[0], tagged[-1]
+        tokens, tags = found
         taken = {"tokens": str(tokens + 1), "tags": str(tags + 1)}
         location = {
             "folder": ".",
@@ -122,6 +124,14 @@ def _cells(text: str, delimiter: str | None) -> list[str]:
     if delimiter:
         return text.split(delimiter) if text.strip() else []
     return [cell for cell in re.split(r"[ \t]+", text) if cell]
+
+
+def _places(rows: Sequence[Sequence[str]], width: int) -> tuple[int, int] | None:
+    """The columns of tokens and of tags: the first that is no number, and the last of tags."""
+    columns = list(zip(*rows, strict=True))
+    tagged = [n for n in range(width) if all(map(TAG.fullmatch, columns[n])) and set(columns[n]) != {"O"}]
+    words = [n for n in range(width) if n not in tagged and not all(map(str.isdigit, columns[n]))]
+    return (words[0], tagged[-1]) if words and tagged else None
 
 
 def _place(ref: DatasetRef, field: str) -> int:

@@ -62,7 +62,8 @@ class CsvReader:
             location["header"] = list(found.names)
         ref = DatasetRef(self.name, location, {name: name for name in found.names}, splits, root=str(folder))
         headed = "a header line" if found.header else "no header line"
-        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{layout.told(splits)}")
+        bare = "" if found.quoting or not any('"' in line for line in head) else ", quotes as they stand"
+        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{bare}{layout.told(splits)}")
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         path = files.of_split(ref, root, split)

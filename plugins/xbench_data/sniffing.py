@@ -58,9 +58,11 @@ def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False
         count, delimiter = max((first.count(one), one) for one in delimiters)
         if not count or certain:
             return None
-        quoted = _cells(lines, delimiter, True)
-        best = (count, delimiter, bool(quoted), quoted or _cells(lines, delimiter, False))
+        quoting = delimiter != "\t"
+        best = (count, delimiter, quoting, _cells(lines, delimiter, quoting))
     _, delimiter, quoting, rows = best
+    if not rows:  # quotes or line ends are wrong from the first line on: reading says so
+        return Layout(delimiter, quoting, tuple(lines[0].split(delimiter)), header=True)
     header = is_header(rows)
     names = tuple(rows[0]) if header else tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))
     return Layout(delimiter, quoting, names, header)
