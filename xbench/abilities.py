@@ -19,6 +19,15 @@ FETCHING = "xbench.fetching"
 
 
 @runtime_checkable
+class ScoresTargets(Protocol):
+    """A metric that says what it can score, so that a task of another kind is refused before it is trained."""
+
+    @property
+    def targets(self) -> Sequence[str]:
+        """Kinds of target, as a task type names them: "label", "tags", "text"."""
+
+
+@runtime_checkable
 class FetchesData(Protocol):
     """A reader that can bring its data to this machine."""
 

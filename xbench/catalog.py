@@ -12,13 +12,15 @@ from typing import Any, TypeAlias, cast
 import pluggy
 
 from xbench.cards import read_card
-from xbench.errors import MissingModel, UserError
-from xbench.names import SAFE_NAME, alike, format_call, nearest, parse_call, unknown
+from xbench.claims import claimed
+from xbench.errors import UserError
+from xbench.names import SAFE_NAME, format_call, parse_call, unknown
 from xbench.owndata import Found, look_at, own_data
 from xbench.plugins import Plugin, PluginInfo, load, observers
 from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
 from xbench.recipes import Recipe, read_recipe, typed
 from xbench.specs import ModelSpec, TaskSpec
+from xbench.taskcheck import checked
 
 _HOOKS = {
     "tasktype": ("xbench_tasktypes", TaskType),
@@ -122,14 +124,14 @@ class Catalog:
     def tasks_named(self, text: str) -> list[TaskSpec]:
         """The tasks that a name, an alias, a suite, `owner:name`, the path of a card or of data stands for."""
         if text.endswith(".toml"):
-            return [self._checked(read_card(Path(text)))]
+            return [checked(self._own_name(read_card(Path(text)), text), self)]
         found = self.own_data(text)
         if found is not None:
-            return [self._checked(found.task)]
+            return [checked(self._own_name(found.task, text), self)]
         members = self._suite(text)
         if members and text not in self._table("alias"):
-            return [self._checked(self.declared("task", name)) for name in members]
-        return [self._checked(self.declared("alias", text))]
+            return [checked(self.declared("task", name), self) for name in members]
+        return [checked(self.declared("alias", text), self)]
 
     def own_data(self, text: str) -> Found | None:
         """What `PATH` or `NAME=PATH` holds; None where a plugin declares the name, or it is no path.
@@ -147,6 +149,8 @@ class Catalog:
 
     def model(self, text: str, offline: bool = False) -> tuple[Backend, ModelSpec]:
         """The model that `name`, `backend:name`, `name@revision`, a folder, a hub id or `LABEL=FOLDER` stands for."""
+        if not text.strip():
+            raise UserError("-m: the name of a model is empty", "`xbench list models` names those built in")
         label, equals, rest = text.partition("=")
         if equals and SAFE_NAME.fullmatch(label):
             if rest in self._table("model"):
@@ -162,10 +166,15 @@ class Catalog:
         known, at, revision = text.rpartition("@")
         if at and known in self._table("model"):
             raise UserError(f"model {known!r} has no revisions", f"write {known} without @{revision}")
+        several = [piece.strip() for piece in text.split(",")]
+        if len(several) > 1 and all(piece in self._table("model") for piece in several):
+            raise UserError(f"model {text!r} is more than one", f"write {' '.join(f'-m {one}' for one in several)}")
         if colon and owner in self._table("backend"):
-            return self._resolved(name, offline, [self.backend(owner)])
-        return self._resolved(
-            text, offline, self._every("backend"))
+            if name in self._table("model"):
+                owners = " or ".join(f"{found[0]}:{name}" for found in self._table("model")[name])
+                raise UserError(f"backend {owner} has no model {name!r}", f"say {owners}")
+            return claimed(name, offline, [self.backend(owner)], self._table("model"), self._broken())
+        return claimed(text, offline, self._every("backend"), self._table("model"), self._broken())
 
     def _suite(self, text: str) -> list[str]:
         return [name for name, owners in self._table("task").items() if any(text in task.suites for _, task in owners)]
@@ -250,55 +259,15 @@ class Catalog:
         differing = {key: value for key, value in parameters.items() if value != options[key].default}
         return (metric.bind(parameters) if parameters else metric), format_call(name, differing)
 
-    def _checked(self, task: TaskSpec) -> TaskSpec:
-        """The task with its metrics' canonical texts, once all that it names is known to exist."""
-        try:
-            fields = self.tasktype(task.type).fields
-            for ref in (task.data, *task.mirrors):
-                self.reader(ref.reader)
-            metrics = tuple(self.metric_text(text) for text in task.metrics)
-        except UserError as problem:
-            raise UserError(f"task {task.name}: {problem.message}", problem.hint) from problem
-        for name in task.inputs:
-            if name not in fields:
-                raise unknown(f"input of task {task.name} ({task.type})", name, fields)
-        return dataclasses.replace(task, metrics=metrics)
-
-    def _resolved(self, text: str, offline: bool, backends: Sequence[Backend]) -> tuple[Backend, ModelSpec]:
-        """Ask backends about a name that none declares: a folder or a hub id."""
-        claims: list[tuple[Backend, ModelSpec]] = []
-        refusals: list[str] = []
-        missing: list[MissingModel] = []
-        for backend in backends:
-            try:
-                spec = backend.resolve(text, offline)
-            except MissingModel as refusal:
-                missing.append(refusal)
-                continue
-            except UserError as refusal:
-                refusals.append(f"{backend.name}: {refusal}")
-                continue
-            except Exception as mistake:  # noqa: BLE001 - a plugin's; another backend may know the name
-                refusals.append(f"{backend.name} failed: {type(mistake).__name__}: {mistake}")
-                continue
-            if spec is not None:
-                claims.append((backend, spec))
-        if len(claims) == 1:
-            return claims[0]
-        if claims:
-            readings = [f"{backend.name}:{text}" for backend, _ in claims]
-            raise UserError(f"model {text!r} is claimed by more than one backend", f"say {' or '.join(readings)}")
-        error = unknown("model", text, self._table("model"), self._broken())
-        asked = "it is no folder or hub id that a backend takes" + (" from its cache" if offline else "")
-        readings = refusals or [asked]
-        if Path(text).is_absolute() or text.startswith((".", "~")):  # a path: no name is near it
-            lacks = "has no config.json" if Path(text).is_dir() else "is no folder"
-            raise UserError(f"model {text}: it {lacks}", refusals[0] if refusals else "name a checkpoint's folder")
-        if missing and not refusals:
-            guess = f"; or {error.hint}" if (best := nearest(text, self._table("model"))) and alike(text, best) else ""
-            where = "; ".join(one.message for one in missing)
-            raise MissingModel(f"{error.message}: no plugin declares it, and {where}", f"{missing[0].hint}{guess}")
-        raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
+    def _own_name(self, task: TaskSpec, where: str) -> TaskSpec:
+        """The task, if no plugin's has its name: two of one name would stand on one board."""
+        for owner, declared in self._table("task").get(task.name, ()):
+            if task != declared:
+                raise UserError(
+                    f"{where}: the name {task.name} is that of a task of plugin {owner}",
+                    f"give it another name, or switch the plugin off with -p no:{owner}",
+                )
+        return task
 
 
 def _sound(plugin: Plugin, kind: str, item: Any) -> Any:

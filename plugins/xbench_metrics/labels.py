@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 from xbench.specs import Example, Json, Option, Prediction, TaskSpec
 
@@ -23,6 +23,7 @@ class Accuracy:
     higher_is_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     options: Sequence[Option] = ()
+    targets: ClassVar[Sequence[str]] = ("label",)
 
     def bind(self, parameters: Json) -> Accuracy:
         return self
@@ -55,6 +56,7 @@ class MacroF1:
     higher_is_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     options: Sequence[Option] = ()
+    targets: ClassVar[Sequence[str]] = ("label",)
 
     def bind(self, parameters: Json) -> MacroF1:
         return self

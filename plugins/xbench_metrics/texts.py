@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from xbench.specs import Example, Json, Option, Prediction, TaskSpec
 
@@ -18,6 +18,8 @@ def _pairs(examples: Sequence[Example], predictions: Sequence[Prediction]) -> tu
 @dataclass(frozen=True, slots=True)
 class _Sacrebleu:
     """What BLEU and chrF share: one reference an example, statistics that add up, sacrebleu's own signature."""
+
+    targets: ClassVar[Sequence[str]] = ("text",)
 
     def _reference(self) -> Any:
         raise NotImplementedError

@@ -73,7 +73,7 @@ def info(catalog: Catalog, name: str) -> PluginInfo:
         ("x = 1", "declares no hook"),
         (
             "from pathlib import Path\n@hookimpl\ndef xbench_recipes(): return [Path('gone.toml')]",
-            "gone.toml: cannot be read: No such file or directory",
+            "gone.toml: no such file (check the path)",
         ),
     ],
 )

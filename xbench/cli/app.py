@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xbench.cli import board, show
+from xbench.cli import board, protocol, show
 from xbench.cli import check as checking
 from xbench.cli import compare as comparing
 from xbench.cli import doctor as examining
@@ -46,6 +46,7 @@ app.command("fetch")(fetching.fetch)
 app.command("leaderboard")(board.leaderboard)
 app.command("compare")(comparing.compare)
 app.command("rescore")(board.rescore)
+app.command("explain-protocol")(protocol.explain_protocol)
 app.command("doctor")(examining.doctor)
 app.command("check")(checking.check)
 app.command("predict")(predicting.predict)
