@@ -123,7 +123,7 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
 def _at_hand(catalog: Catalog, task: TaskSpec, root: Path | None) -> bool:
     for ref in (task.data, *task.mirrors):
         try:
-            if catalog.reader(ref.reader).stamp(ref, root) is not None:
+            if catalog.reader(ref.reader).stamp(ref, Path(ref.root) if ref.root else root) is not None:
                 return True
         except UserError:  # no such reader, or a card that it cannot take: `xbench check` says more
             continue

@@ -97,17 +97,19 @@ def _guard(plugin: Plugin, doing: str) -> Iterator[None]:
         plugin.note(f"{doing}: {type(problem).__name__}{': ' + first if first else ''}")
 
 
-def load(switches: Sequence[str] = ()) -> list[Plugin]:
+def load(switches: Sequence[str] = (), more: Sequence[metadata.EntryPoint] = ()) -> list[Plugin]:
     """All plugins that are switched on, in order.
 
     Args:
         switches: "module" switches a module on, "no:name" a plugin off; they come after those of XBENCH_PLUGINS.
+        more: entry points of what is not installed (its modules can be imported); one that is counts once.
 
     Raises:
         UserError: a switch names nothing.
     """
     from_environment = [text.strip() for text in os.environ.get("XBENCH_PLUGINS", "").split(",")]
-    entries = sorted(set(metadata.entry_points(group=hookspecs.PROJECT)), key=lambda entry: (entry.name, entry.value))
+    installed = set(metadata.entry_points(group=hookspecs.PROJECT))
+    entries = sorted(installed | set(more), key=lambda entry: (entry.name, entry.value))
     off, modules = _switched([*filter(None, from_environment), *switches], entries)
     plugins: list[Plugin] = []
     for entry in entries:

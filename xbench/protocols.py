@@ -121,7 +121,8 @@ class Learner(Protocol):
     def predict(self, examples: Iterable[Example]) -> Iterator[Prediction]:
         """In order."""
 
-    def save(self, folder: Path) -> None: ...
+    def save(self, folder: Path) -> None:
+        """What `Backend.load` reads, into a folder that is there and empty."""
 
 
 class Backend(Declared, Protocol):

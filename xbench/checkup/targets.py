@@ -1,0 +1,102 @@
+"""What is to be checked: a card, a task, a plugin that is installed, or a plugin's folder."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Literal
+
+from xbench.cards import read_toml
+from xbench.catalog import Catalog
+from xbench.errors import UserError
+from xbench.hookspecs import PROJECT
+from xbench.names import unknown
+from xbench.plugins import load
+from xbench.specs import TaskSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """kind "card": `path`; "task": `task`; "plugin": the plugin of this name in the catalog."""
+
+    kind: Literal["card", "task", "plugin"]
+    name: str
+    path: Path | None = None
+    task: TaskSpec | None = None
+
+
+@contextlib.contextmanager
+def find(text: str, plugins: Sequence[str]) -> Iterator[tuple[Catalog, list[Target]]]:
+    """The catalog with what `text` names in it, and what it names; a folder's modules can be imported meanwhile.
+
+    Raises UserError where it names nothing.
+    """
+    path = Path(text).expanduser()
+    if text.endswith(".toml") and path.name != "pyproject.toml":
+        yield Catalog.load(plugins), [Target("card", path.name, path)]
+        return
+    folder = path.parent if path.name == "pyproject.toml" else path
+    if (folder / "pyproject.toml").is_file():
+        entries = _entries(folder)
+        with _importable([folder, folder / "src"]):
+            catalog = Catalog(load(plugins, entries))
+            yield catalog, [Target("plugin", entry.name) for entry in entries]
+        return
+    if (path / "__init__.py").is_file() or (path.suffix == ".py" and path.is_file()):
+        with _importable([path.resolve().parent]):
+            yield Catalog.load([*plugins, path.resolve().stem]), [Target("plugin", path.resolve().stem)]
+        return
+    catalog = Catalog.load(plugins)
+    found = [
+        plugin.name for plugin in catalog.plugins if text in (plugin.name, plugin.module, plugin.distribution or None)
+    ]
+    if found:
+        yield catalog, [Target("plugin", name) for name in found]
+        return
+    try:
+        tasks = catalog.tasks_named(text)
+    except UserError as problem:
+        if _importable_module(text):
+            yield Catalog.load([*plugins, text]), [Target("plugin", text)]
+            return
+        if problem.message.startswith("unknown task "):
+            known = [*catalog.names("alias"), *catalog.suites(), *(plugin.name for plugin in catalog.plugins)]
+            raise unknown("plugin, task or card", text, known) from None
+        raise
+    yield catalog, [Target("task", task.name, task=task) for task in tasks]
+
+
+def _importable_module(text: str) -> bool:
+    try:
+        return text.replace(".", "").isidentifier() and importlib.util.find_spec(text) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _entries(folder: Path) -> list[EntryPoint]:
+    """What a plugin's pyproject.toml registers. Raises UserError where that is nothing."""
+    path = folder / "pyproject.toml"
+    table = read_toml(path).get("project", {}).get("entry-points", {}).get(PROJECT, {})
+    if not isinstance(table, dict) or not table:
+        raise UserError(
+            f"{path}: no entry point of group {PROJECT}",
+            f'write [project.entry-points.{PROJECT}] and under it mine = "my_module"',
+        )
+    return [EntryPoint(name, str(value), PROJECT) for name, value in table.items()]
+
+
+@contextlib.contextmanager
+def _importable(folders: Sequence[Path]) -> Iterator[None]:
+    added = [str(folder.resolve()) for folder in folders if folder.is_dir()]
+    sys.path[:0] = added
+    try:
+        yield
+    finally:
+        for place in added:
+            if place in sys.path:
+                sys.path.remove(place)
