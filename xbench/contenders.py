@@ -65,12 +65,18 @@ def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) 
     contests = [side.contest for side in rows]
     if len(set(contests)) < len(contests):
         twice = next(contest for contest in contests if contests.count(contest) > 1)
-        full = sorted(side.labels[-1] for side in rows if side.contest == twice)
-        if len(set(full)) == len(full):
-            raise UserError(f"{text!r} names more than one row of {twice[0]}", f"say {' or '.join(full)}")
-        ids = [side.first.run_id[:SHOWN] for side in rows if side.contest == twice]
-        raise UserError(f"{text!r} names more than one row of {twice[0]}", f"name a run of each: {', '.join(ids)}")
+        meant = [side for side in rows if side.contest == twice]
+        raise UserError(f"{text!r} names more than one row of {twice[0]}", f"say {' or '.join(_apart(meant))}")
     return rows
+
+
+def _apart(rows: Sequence[Side]) -> list[str]:
+    """What tells rows apart: the shortest labels that do, else a run of each."""
+    for length in range(1, max(len(side.labels) for side in rows) + 1):
+        told = {side.name(length) for side in rows}
+        if len(told) == len(rows):
+            return sorted(told)
+    return [side.first.run_id[:SHOWN] for side in rows]
 
 
 def names(a: Side, b: Side) -> tuple[str, str]:

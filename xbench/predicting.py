@@ -53,7 +53,7 @@ def find(text: str, store: Store) -> tuple[Record, Path]:
     found = [
         record
         for record in records
-        if record.run_id == text
+        if record.run_id.startswith(text)
         or record.key.startswith(text)
         or ("--" in name and store.folder(record).name.startswith(name))
     ]

@@ -21,6 +21,8 @@ from xbench.statsfile import STATISTICS, read, write
 from xbench.store import Store
 
 PREDICTIONS = "predictions.jsonl"
+NO_PREDICTIONS = "no predictions are kept beside the record"
+AT_HOME = f"rescore in the folder that the run wrote, or copy its {PREDICTIONS} here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Rescored:
     """What became of a folder's records.
 
     changed: run ids whose scores, signatures or statistics are new. same: nothing differed. left: why some could not be
-    scored, by run id.
+    scored, by run id; what many share is the same text.
     """
 
     changed: tuple[str, ...]
@@ -53,7 +55,10 @@ def rescore(store: Store, catalog: Catalog, dataset_of: Callable[[Cell], Dataset
             continue
         try:
             done = _again(record, store, catalog, data)
-        except (UserError, CellError) as problem:
+        except UserError as problem:
+            left[record.run_id] = str(problem)
+            continue
+        except CellError as problem:
             left[record.run_id] = f"{record.cell.task.name} {record.cell.model.name}: {problem}"
             continue
         (changed if done else same).append(record.run_id)
@@ -84,7 +89,10 @@ class _Data:
         data = self._dataset_of(cell)
         saw = cell.protocol_of["data"]["test"]
         if data.fingerprints["test"] != saw:
-            raise UserError(f"the test split has fingerprint {data.fingerprints['test']}, this run saw {saw}")
+            raise UserError(
+                f"task {cell.task.name}: the test split is another one by now",
+                "get the data that these runs saw, or run them again",
+            )
         return list(data.rows("test"))
 
 
@@ -135,7 +143,7 @@ def _predictions(path: Path) -> Sequence[Prediction]:
         if all("id" in prediction for prediction in predictions):
             return predictions
     except FileNotFoundError as problem:
-        raise UserError(f"{path}: no predictions are kept") from problem
+        raise UserError(NO_PREDICTIONS, AT_HOME) from problem
     except (OSError, msgspec.DecodeError) as problem:
         raise UserError(f"{path}: cannot be read: {problem}") from problem
     raise UserError(f"{path}: a line without an id")

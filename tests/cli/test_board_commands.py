@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,16 @@ def test_a_claim_is_about_every_row_of_its_metric_or_those_that_it_names() -> No
 def test_rescore_counts_what_changed(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("rescore", *FAKES, "--results", str(results))) == 0
     assert capsys.readouterr().out == "0 changed, 6 the same, 0 left as they are\n"
+
+
+def test_rescore_says_once_that_many_records_have_no_predictions(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "committed"
+    shutil.copytree(results, kept, ignore=shutil.ignore_patterns("predictions.jsonl", ".xbench"))
+    capsys.readouterr()
+    assert main(("rescore", *FAKES, "--results", str(kept))) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "0 changed, 0 the same, 6 left as they are\n"
+    (line,) = printed.err.splitlines()
+    assert line.startswith("xbench: 6 runs: no predictions are kept beside the record (rescore in the folder that ")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
-from xbench.api.places import cache_folder, dataset
+from xbench.api.places import Folder, cache_folder, data_folder, dataset
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.prepared import stored
@@ -15,7 +14,7 @@ from xbench.specs import Cell, Example
 
 
 def examples_of(
-    cell: Cell, ids: Collection[str], catalog: Catalog, data_folder: Path | None = None
+    cell: Cell, ids: Collection[str], catalog: Catalog, data_dir: Folder | None = None
 ) -> Mapping[str, Example]:
     """Those of these ids in the test split that the cell was scored on; nothing is downloaded.
 
@@ -28,7 +27,7 @@ def examples_of(
     saw, cache = cell.protocol_of["data"]["test"], cache_folder()
     path = kept(cell.task.name, "test", saw, cache)
     if path is None:
-        settings = Settings(data_dir=data_folder, cache=cache, offline=True)
+        settings = Settings(data_dir=data_folder(data_dir), cache=cache, offline=True)
         data = dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
         if data.fingerprints["test"] != saw:
             raise UserError(f"task {cell.task.name}: the test split is another one by now")

@@ -47,11 +47,11 @@ def leaderboard(
 
     checked = [parse_claim(text) for text in claims or ()]
     board = api.leaderboard(results, plugins=tuple(plugins or ()))
+    violations = [line for claim in checked for line in violated(board, *claim)]  # first: a claim may be mistaken
     files = api.write_board(board, out or results, formats.split(","), Catalog.load(plugins or ()))
     for line in table(board):
         typer.echo(line)
     typer.echo(f"board: {' '.join(map(str, files))}")
-    violations = [line for claim in checked for line in violated(board, *claim)]
     for line in violations:
         typer.echo(f"xbench: {line}", err=True)
     return 1 if violations else 0
@@ -72,8 +72,11 @@ def rescore(
 
     result = api.rescore(results, data_dir, offline, tuple(plugins or ()))
     typer.echo(f"{len(result.changed)} changed, {len(result.same)} the same, {len(result.left)} left as they are")
+    shared: dict[str, list[str]] = {}
     for run_id, reason in result.left.items():
-        typer.echo(f"xbench: {run_id}: {reason}", err=True)
+        shared.setdefault(reason, []).append(run_id)
+    for reason, ids in shared.items():
+        typer.echo(f"xbench: {f'run {ids[0]}' if len(ids) == 1 else f'{len(ids)} runs'}: {reason}", err=True)
     return 1 if result.left else 0
 
 
