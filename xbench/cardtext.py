@@ -87,7 +87,7 @@ def _source(ref: DatasetRef, card: Path) -> Iterator[str]:
 def place(folder: Path, card: Path) -> str:
     """A folder as a card names it: from the card's own folder where it is near, else as it stands."""
     near = Path(os.path.relpath(folder, card.resolve().parent)).as_posix()
-    if near.startswith("../../"):
+    if near.startswith("../.."):
         return folder.as_posix()
     return near if near.startswith(".") else f"./{near}"
 

@@ -126,19 +126,11 @@ class Preparation:
         for split in self.ref.splits:
             if not self.written[split][1]:
                 raise UserError(
-                    f"{self.task.name}: {split} ({self.ref.splits[split]}) has no rows", "see the card's splits"
+                    f"{self.task.name}: {split} ({self.ref.splits[split]}) has no rows",
+                    "fill it, or name another in the card's splits",
                 )
         rows = self.written["train"][1]
-        shares = {"validation": self.ref.validation_share, "test": self.ref.test_share}
-        shares = {split: share for split, share in shares.items() if share and split not in self.ref.splits}
-        if shares:
-            given = (shares.get("validation", 0.0), shares.get("test", 0.0))
-            splits = carve(rows, *given, labels, groups or None)
-            self._carve(folder, splits, shares)
-            seen = {mark for mark, split in zip(marks, splits, strict=bool(marks)) if split != "test"}
-            duplicates += sum(
-                split == "test" and mark in seen for mark, split in zip(marks, splits, strict=bool(marks))
-            )
+        duplicates += self._divide(folder, rows, labels, marks, groups)
         return Facts(
             format=FORMAT,
             fingerprints={split: self.written[split][0] for split in SPLITS},
@@ -159,9 +151,15 @@ class Preparation:
                 where = str(row.get("_at") or f"{self.ref.splits[split]} row {index + 1}")
                 self.repaired += int(row.get("_repaired", 0))
                 example = self._canonical(row)
+                absent = next((name for name in self.fields if name not in example), None)
+                if absent is not None:
+                    raise UserError(
+                        f"{self.task.name}: no column gives {absent}",
+                        f'name it in the card: columns = {{ {absent} = "..." }}',
+                    )
                 problem = self.tasktype.check(example, self.task)
                 if problem:
-                    raise UserError(f"{self.task.name}: {where}: {problem}", "mend this row, or the card's columns")
+                    raise UserError(f"{self.task.name}: {where}: {problem}", "mend this row, or the card")
                 name = str(row["id"]) if "id" in row else f"{split}-{index}"
                 if "id" in row:
                     if name in ids:
@@ -197,13 +195,30 @@ class Preparation:
                 total += len(value)
         return total
 
-    def _carve(self, folder: Path, splits: Sequence[str], carved: Iterable[str]) -> None:
-        """Move rows of train to the split that each was drawn for."""
-        if "test" in carved and "test" not in splits:
+    def _divide(
+        self, folder: Path, rows: int, labels: list[str] | None, marks: list[bytes], groups: list[Hashable]
+    ) -> int:
+        """Carve what the source lacks from train, where it has shares; how many test rows stand in train all the same.
+
+        marks and groups: of each row, where test is carved; rows of one group are on one side.
+        """
+        shares = {"validation": self.ref.validation_share, "test": self.ref.test_share}
+        shares = {split: share for split, share in shares.items() if share and split not in self.ref.splits}
+        if not shares:
+            return 0
+        splits = carve(rows, shares.get("validation", 0.0), shares.get("test", 0.0), labels, groups or None)
+        if "test" in shares and "test" not in splits:
             raise UserError(
-                f"{self.task.name}: {len(splits)} rows are too few to divide: none is left for test",
+                f"{self.task.name}: {rows} rows, {len(set(groups))} of them different, are too few to divide",
                 "give more rows, a larger test_share, or a test file of its own",
             )
+        self._carve(folder, splits, shares)
+        marked = list(zip(marks, splits, strict=bool(marks)))
+        seen = {mark for mark, split in marked if split != "test"}
+        return sum(split == "test" and mark in seen for mark, split in marked)
+
+    def _carve(self, folder: Path, splits: Sequence[str], carved: Iterable[str]) -> None:
+        """Move rows of train to the split that each was drawn for."""
         whole = file_of(folder, "whole")
         file_of(folder, "train").rename(whole)
         writers = {split: _Writer(file_of(folder, split)) for split in ("train", *carved)}

@@ -115,6 +115,18 @@ def test_labels_may_be_left_out() -> None:
             "c.toml: validation_share: 1.0 (a share of train, at least 0 and below 1)",
         ),
         (
+            {"data": {**DATA, "splits": {"train": "a"}, "test_share": 0.6, "validation_share": 0.4}},
+            "c.toml: validation_share and test_share leave nothing to train (keep their sum below 1)",
+        ),
+        (
+            {"data": {**DATA, "test_share": 0.1}},
+            "c.toml: test_share: 0.1, but splits has a test (leave one of them out)",
+        ),
+        (
+            {"data": {**DATA, "root": "/mnt"}},
+            "c.toml: unknown key 'data.root' (did you mean data.location?)",
+        ),
+        (
             {"data": {**DATA, "splits": {"train": "a"}}},
             "c.toml: splits: train and test are needed (map them to the source's names, or give test_share)",
         ),

@@ -49,9 +49,7 @@ def test_a_card_reads_back_as_what_was_found(tmp_path: Path, name: str, content:
     )
 
 
-def test_the_command_writes_a_card_and_says_what_comes_next(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_a_card_and_says_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "reviews.csv", csv_text())
     assert main(["new", "task", "reviews", "--from", "reviews.csv", "--out", "cards.toml"]) == 0
     first, second, *rest = capsys.readouterr().out.splitlines()

@@ -65,7 +65,8 @@ def test_a_run_says_what_it_takes_and_its_record_says_how_it_divided(
     assert (data["test_share"], data["validation_share"], data["root"]) == (0.1, 0.1, "")
     assert [record["counts"][split] for split in ("train", "validation", "test")] == [32, 4, 4]
     assert "divided 80/10/10" in record["cell"]["task"]["description"]
-    assert api.rescore(data_dir=tmp_path).scored == 0  # the records still find their data, in the folder that is named
+    found = api.rescore(data_dir=tmp_path)  # the record still finds its data, in the folder that is named
+    assert (found.same, found.left) == ((record["run_id"],), {})
 
 
 def test_what_is_declared_comes_before_a_file_of_its_name(tmp_path: Path, keys: Keys) -> None:
@@ -104,7 +105,9 @@ def test_without_a_test_share_validation_is_carved_as_ever() -> None:
     assert [row for row, split in enumerate(carve(50, 0.1, 0.0, labels, None)) if split == "train"] == kept
 
 
-@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.lists(st.integers(0, 20), min_size=60, max_size=60))
+@given(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.lists(st.integers(0, 20), min_size=60, max_size=60)
+)
 def test_groups_stay_together_and_train_keeps_every_label_of_one(labels: list[str], groups: list[int]) -> None:
     found = carve(len(labels), 0.1, 0.2, labels, groups[: len(labels)])
     assert len(found) == len(labels)
@@ -119,7 +122,9 @@ def test_groups_stay_together_and_train_keeps_every_label_of_one(labels: list[st
 
 
 def test_copies_never_stand_on_both_sides(tmp_path: Path) -> None:
-    rows = tuple((f"{('Some  words', 'some words')[copy]} of row {n}", "ab"[n % 2]) for n in range(60) for copy in (0, 1))
+    rows = tuple(
+        (f"{('Some  words', 'some words')[copy]} of row {n}", "ab"[n % 2]) for n in range(60) for copy in (0, 1)
+    )
     found = look(write(tmp_path / "twice.csv", csv_text(rows)))
     read = splits(found, tmp_path / "cache")
     inputs = {
@@ -133,7 +138,7 @@ def test_copies_never_stand_on_both_sides(tmp_path: Path) -> None:
 
 def test_too_few_rows_to_divide(tmp_path: Path) -> None:
     found = look(write(tmp_path / "few.csv", csv_text(ROWS[:4])))
-    with pytest.raises(UserError, match="few: 4 rows are too few to divide: none is left for test"):
+    with pytest.raises(UserError, match="few: 4 rows, 4 of them different, are too few to divide"):
         splits(found, tmp_path / "cache")
     assert len(splits(look(write(tmp_path / "five.csv", csv_text(ROWS[:5]))), tmp_path / "cache")["test"]) == 1
 

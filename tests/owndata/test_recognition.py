@@ -128,7 +128,10 @@ def test_labels_are_in_the_order_of_numbers_where_all_are() -> None:
 
 
 def test_what_a_column_holds() -> None:
-    rows = [{"a": "x y", "b": 1, "c": 2.5, "d": ["p", "q"], "e": {"f": 1}, "g": "3"}, {"a": "", "b": True, "c": 4, "g": "n/a"}]
+    rows = [
+        {"a": "x y", "b": 1, "c": 2.5, "d": ["p", "q"], "e": {"f": 1}, "g": "3"},
+        {"a": "", "b": True, "c": 4, "g": "n/a"},
+    ]
     found, seen = summarise("abcdeg", [rows])
     told = {column.name: column for column in found}
     kinds = ("text", "number", "decimal", "texts", "other", "text")

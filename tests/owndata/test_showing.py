@@ -22,7 +22,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("XBENCH_DATA_DIR", raising=False)
     for name, rows in (("train", TRAIN), ("dev", DEV), ("test", TEST)):
-        write(tmp_path / "mine" / f"{name}.tsv", "".join(f"{text}\t{label}\n" for text, label in [("text", "label"), *rows]))
+        write(
+            tmp_path / "mine" / f"{name}.tsv",
+            "".join(f"{text}\t{label}\n" for text, label in [("text", "label"), *rows]),
+        )
     return tmp_path
 
 
@@ -64,7 +67,7 @@ def test_the_command_shows_it_all(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_chinese_is_counted_in_characters_and_entities_by_type(folder: Path) -> None:
-    write(folder / "zh.csv", "文本,标签\n" + "".join(f"今天 很好{'啊' * (n % 3)}！,{'好坏'[n % 2]}\n" for n in range(30)))
+    write(folder / "zh.csv", "文本,标签\n" + "".join(f"今天 很好{n:02}！,{'好坏'[n % 2]}\n" for n in range(30)))
     told = api.describe("zh.csv")
     assert (told.units, told.lengths["text"][100]) == ({"text": "characters"}, 7)
     tagging = api.describe("demo-tagging")
@@ -83,7 +86,7 @@ def test_what_is_not_here_is_shown_without_its_rows(folder: Path, capsys: pytest
 
 
 def test_a_suite_is_no_task(folder: Path) -> None:
-    with pytest.raises(UserError, match="demo is a suite .*demo-sentiment"):
+    with pytest.raises(UserError, match=r"demo is a suite .*demo-sentiment"):
         api.describe("demo")
 
 

@@ -35,7 +35,13 @@ def run(
         ),
     ] = None,
     tasks: Annotated[
-        list[str] | None, typer.Option("-t", "--task", metavar="T", help="A task, an alias, a suite, or a card's path.")
+        list[str] | None,
+        typer.Option(
+            "-t",
+            "--task",
+            metavar="T",
+            help="A task, an alias, a suite, a card's path, a data file or folder, NAME=FILE.",
+        ),
     ] = None,
     methods: Annotated[
         list[str] | None, typer.Option("--method", metavar="X", help="What of the model is trained.  [default: full]")
