@@ -66,10 +66,10 @@ def compare(
     pairs = [(x, y) for x, y in product(left, right) if x.contest == y.contest]
     if not pairs:
         raise UserError(f"{a} and {b} share no task, metric and protocol", _apart(a, left, b, right))
+    found = [_compared(x, y, folder_of, metric_of(x.line.metric), texts) for x, y in pairs]
     for x, y in pairs:
         if {record.key for record in x.line.records} & {record.key for record in y.line.records}:
             raise UserError(f"{a} and {b}: on {x.task} both are {x.name()}", "name two that differ")
-    found = [_compared(x, y, folder_of, metric_of(x.line.metric), texts) for x, y in pairs]
     return sorted(found, key=lambda pair: (pair["task"], not pair["main"], pair["metric"], pair["protocol"]))
 
 
