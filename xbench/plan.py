@@ -189,16 +189,19 @@ def _tasks(matrix: Matrix, catalog: Catalog) -> list[TaskSpec]:
     for text in matrix.tasks:
         for task in catalog.tasks_named(text):
             if found.setdefault(task.name, task) != task:
-                raise UserError(f"two tasks of the name {task.name!r}", "run them one by one")
+                raise UserError(f"two tasks of the name {task.name!r}", "run them one by one, or name one: -t NAME=FILE")
     return list(found.values())
 
 
 def _pairs(matrix: Matrix, catalog: Catalog) -> Iterator[tuple[Backend, ModelSpec, str]]:
     """Each model with each of its methods, once."""
     seen: set[tuple[str, str]] = set()
+    named: dict[str, tuple[str, str | None]] = {}
     for text in matrix.models:
         name, method = split_method(text, catalog.names("method"))
         backend, model = catalog.model(name, matrix.offline)
+        if named.setdefault(model.name, (backend.name, model.revision)) != (backend.name, model.revision):
+            raise UserError(f"two models of the name {model.name!r}", "tell them apart: -m LABEL=FOLDER")
         for chosen in matrix.methods if method is None else (method,):
             if (name, chosen) not in seen:
                 seen.add((name, chosen))

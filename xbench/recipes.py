@@ -65,11 +65,12 @@ def qualified(owner: str, options: Iterable[Option]) -> tuple[Option, ...]:
 
 
 def effective(
-    options: Sequence[Option], method_defaults: Json, recipe_values: Json, sets: Json
+    options: Sequence[Option], method_defaults: Json, recipe_values: Json, sets: Json, recipe: str = "recipe"
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The value of each option, and where it came from: "default", "method", "recipe" or "--set".
 
-    Keys of the three mappings that no option declares are passed over: they may be another cell's.
+    Keys of the three mappings that no option declares are passed over: they may be another cell's. `recipe` is the
+    recipe's name or file, for errors.
     Raises UserError where a value does not fit its option.
     """
     layers = (("method", method_defaults), ("recipe", recipe_values), ("--set", sets))
@@ -79,7 +80,8 @@ def effective(
         values[option.name], origins[option.name] = option.default, "default"
         for origin, layer in layers:
             if option.name in layer:
-                values[option.name], origins[option.name] = typed(option, layer[option.name], origin), origin
+                where = recipe if origin == "recipe" else origin
+                values[option.name], origins[option.name] = typed(option, layer[option.name], where), origin
     return values, origins
 
 

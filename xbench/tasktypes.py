@@ -29,6 +29,15 @@ _CHARACTER = re.compile(r"\S")
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|(?:(?![{_IDEOGRAPH}])\w)+(?:-(?:(?![{_IDEOGRAPH}])\w)+|[.,]\d+)*|['’]\w+|[^\w\s]")
 
 
+_SHOWN = 5  # labels that an error names
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """`2 labels: good, bad`, with the first few of many."""
+    more = ", ..." if len(labels) > _SHOWN else ""
+    return f"{len(labels)} labels: {', '.join(labels[:_SHOWN])}{more}"
+
+
 def bio_tags(labels: Iterable[str]) -> tuple[str, ...]:
     """The tag set of a tagging task: ("O", "B-x", "I-x", ...) in the order of its labels."""
     return ("O", *(f"{prefix}-{label}" for label in labels for prefix in "BI"))
@@ -102,7 +111,7 @@ class Classification:
             return problem
         label = example.get("label")
         if label not in task.labels:
-            return f"field label: {label!r} is none of the task's {len(task.labels)} labels"
+            return f"field label: {label!r} is none of the task's {_listed(task.labels)}"
         return None
 
     def check_prediction(self, prediction: Prediction, task: TaskSpec) -> str | None:

@@ -47,12 +47,13 @@ def variant(
 ) -> Variant:
     """Raises UserError where a value does not fit its option, or a technique is unknown."""
     own = tuple(backend.options(model))
-    chosen, _ = effective(own, method.defaults, recipe.values, sets)
+    origin = f"{recipe.origin}:" if recipe.origin else f"recipe {recipe.name}:"
+    chosen, _ = effective(own, method.defaults, recipe.values, sets, origin)
     techniques = [catalog.part("technique", name) for name in chosen.get("techniques") or ()]
     options = (*own, *(option for part in techniques for option in qualified(part.name, part.options)))
-    values, _ = effective(options, method.defaults, recipe.values, sets)
+    values, _ = effective(options, method.defaults, recipe.values, sets, origin)
     methods = qualified(method.name, method.options)
-    method_values, _ = effective(methods, {}, recipe.values, sets)
+    method_values, _ = effective(methods, {}, recipe.values, sets, origin)
     prefix = f"{method.name}."
     method_options = {name.removeprefix(prefix): value for name, value in method_values.items()}
     sizes = [replace(option, name=option.name.removeprefix(SIZES)) for option in own if option.name.startswith(SIZES)]

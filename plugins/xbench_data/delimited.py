@@ -69,6 +69,8 @@ class CsvReader:
         path = files.of_split(ref, root, split)
         delimiter = ref.location.get("delimiter", ",")
         quoting = ref.location.get("quoting", True)
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
+            raise UserError(f"location.delimiter {delimiter!r}: one character is needed", 'write "," or "\\t"')
         csv.field_size_limit(_LONGEST_FIELD)
         reader = csv.reader(
             files.lines(path),

@@ -10,6 +10,10 @@ from xbench.specs import DatasetRef
 
 _MEND = "put the official files there, or name the folder above theirs with --data-dir or XBENCH_DATA_DIR"
 
+_OWN_MEND = "put the files there, or mend location.folder and splits of the card"
+
+_PACKED = {b"PK\x03\x04": "a zip archive or an Excel file", b"\x1f\x8b": "gzip data", b"PAR1": "a parquet file"}
+
 
 def folder_of(ref: DatasetRef, root: Path | None) -> Path:
     """The data set's own folder: `location.folder` under the data folder, or as it stands where it is absolute.
@@ -20,8 +24,11 @@ def folder_of(ref: DatasetRef, root: Path | None) -> Path:
     if not isinstance(named, str):
         raise UserError(f"reader {ref.reader}: location.folder is missing", "name the data set's folder in the card")
     folder = Path(named)
+    if named == "." and root is None:  # a record of a person's own data keeps no place
+        held = ", ".join(ref.splits.values())
+        raise MissingData(f"the folder of {held} is not in the record", "name it with --data-dir")
     if not folder.is_absolute() and root is None:
-        raise MissingData(f"folder {named} (no data folder is named)", _MEND)
+        raise MissingData(f"folder {named} lies under a data folder, and none is named", _MEND)
     return folder if root is None else root / folder
 
 
@@ -29,9 +36,12 @@ def find(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> list[Path]
     """The files of these names. Raises MissingData with the folder and every file that is not there."""
     folder = folder_of(ref, root)
     paths = [folder / name for name in names]
+    for path in paths:
+        if path.is_dir():
+            raise UserError(f"{path}: a folder, where the card names a file", "name the file in the card's splits")
     absent = list(dict.fromkeys(path.name for path in paths if not path.is_file()))
     if absent:
-        raise MissingData(f"folder {folder} has no {', '.join(absent)}", _MEND)
+        raise MissingData(f"folder {folder} has no {', '.join(absent)}", _OWN_MEND if ref.root else _MEND)
     return paths
 
 
@@ -46,7 +56,7 @@ def stamp(ref: DatasetRef, root: Path | None, names: Iterable[str]) -> str | Non
     try:
         paths = find(ref, root, names)
         states = [(path, path.stat()) for path in paths]
-    except (MissingData, OSError):
+    except (UserError, OSError):
         return None
     return ";".join(f"{_told(path, root)}:{state.st_size}:{state.st_mtime_ns}" for path, state in states)
 
@@ -67,6 +77,7 @@ def lines(path: Path) -> Iterator[str]:
         with path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
                 if number == 1:
+                    _refuse_packed(path, raw)
                     raw = raw.removeprefix(b"\xef\xbb\xbf")
                 try:
                     yield raw.decode("utf-8")
@@ -82,3 +93,10 @@ def lines(path: Path) -> Iterator[str]:
                     ) from problem
     except OSError as problem:
         raise UserError(f"{path}: cannot be read: {problem.strerror}", "check its permissions") from problem
+
+
+def _refuse_packed(path: Path, begin: bytes) -> None:
+    """Archives and spreadsheets are no text, whatever their name ends in."""
+    kind = next((kind for mark, kind in _PACKED.items() if begin.startswith(mark)), None)
+    if kind is not None:
+        raise UserError(f"{path}: {kind}, not a text file", "unpack it, or save the sheet as CSV in UTF-8")

@@ -35,7 +35,10 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             value = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as problem:
-            raise UserError(f"{at}: no JSON: {problem}", _mend(path, number, line)) from problem
+            why = (
+                f"{problem.msg}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else str(problem)
+            )
+            raise UserError(f"{at}: no JSON: {why}", _mend(path, number, line)) from problem
         if not isinstance(value, dict):
             mend = (
                 f"one object a line: jq -c .[] {path.name} > new.jsonl"

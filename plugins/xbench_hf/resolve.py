@@ -15,7 +15,7 @@ from typing import Any
 
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
-from xbench_hf.hub import address, ask, consent, first_line
+from xbench_hf.hub import address, ask, bars, consent, first_line
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
@@ -25,22 +25,23 @@ DIGESTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.tiktoken")  # conf
 def resolve(text: str, offline: bool) -> ModelSpec | None:
     """A folder that holds a config.json, or a hub id (with "@revision" if another than main is meant).
 
-    None where it is neither. Raises MissingModel for what may be a hub id, where the hub is not asked or does not
-    answer and the cache has nothing; UserError for a folder or repository that cannot be loaded, with what is missing.
+    None where it can be neither. Raises MissingModel for what may be a hub id, where the hub has none such, or is not
+    asked or does not answer and the cache has nothing; UserError for a folder or repository that cannot be loaded.
     """
     folder = Path(text)
     if (folder / "config.json").is_file():
         _check_weights(folder)
         revision = f"sha256:{_digest(folder)}"
         family, shape = _family_and_shape(str(folder), folder / "config.json")
+        torn = next((file for file in sorted(folder.glob("*.safetensors")) if not whole(file)), None)
+        if torn is not None:
+            raise UserError(f"{torn}: no whole safetensors file", "an interrupted copy or download? fetch it again")
         name = "/".join(folder.resolve().parts[-2:])
         return ModelSpec("hf", name, revision, shape, family, source=str(folder.resolve()))
     name, _, revision = text.partition("@")
     if not HUB_ID.fullmatch(name) or ".." in name or "--" in name:
         return None
     config = _hub_config(name, revision or None, offline)
-    if config is None:
-        return None
     commit = config.parent.name  # <cache>/models--<owner>--<name>/snapshots/<commit>/config.json
     family, shape = _family_and_shape(name, config)
     return ModelSpec("hf", text, commit, shape, family, seen_tasks=seen_tasks(name), source=name)
@@ -79,6 +80,20 @@ def _check_weights(folder: Path) -> None:
     )
 
 
+def whole(file: Path) -> bool:
+    """Does a safetensors file hold as many bytes as its header says? (8 bytes of its length, JSON, the tensors.)"""
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        if length > file.stat().st_size - 8:
+            return False
+        try:
+            tensors = json.loads(opened.read(length))
+            ends = [entry["data_offsets"][1] for name, entry in tensors.items() if name != "__metadata__"]
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            return False
+    return file.stat().st_size == 8 + length + max(ends, default=0)
+
+
 def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
     """By what transformers says of model_type; a family that fills masks is an encoder unless it is set to decode."""
     try:
@@ -86,7 +101,7 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
         family = values["model_type"]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(
-            f"{path}: no model_type to be read ({error})", "save_pretrained writes a whole config.json"
+            f"{path}: it says no model_type", "save_pretrained writes a whole config.json; copy it again"
         ) from error
 
     from transformers.models.auto import configuration_auto, modeling_auto, tokenization_auto
@@ -104,8 +119,8 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
     return family, "decoder" if causal and (decodes or not fills_masks) else "encoder"
 
 
-def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
-    """The repository's config.json: the hub's, where it answers, else the cache's. None: the hub has no such id."""
+def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
+    """The repository's config.json: the hub's, where it answers, else the cache's."""
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import (  # HTTPError is that of its HTTP client
         GatedRepoError,
@@ -119,7 +134,8 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
     if not (offline or constants.HF_HUB_OFFLINE):
         try:  # one short question first: a download would try for half a minute to reach a hub that is not there
             ask(name, "config.json", revision)
-            return Path(hf_hub_download(name, "config.json", revision=revision))
+            with bars(False):
+                return Path(hf_hub_download(name, "config.json", revision=revision))
         except GatedRepoError as error:
             raise UserError(f"{name}: the hub asks for your consent", consent(name)) from error
         except RemoteEntryNotFoundError as error:
@@ -130,8 +146,11 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path | None:
             raise UserError(
                 f"{name}: the hub has no revision {revision!r} of it", "name a branch, tag or commit"
             ) from error
-        except RepositoryNotFoundError:
-            return None
+        except RepositoryNotFoundError as error:
+            raise MissingModel(
+                f"it is no folder, and no id that the hub {address()} shows",
+                "a private one needs a token: hf auth login",
+            ) from error
         except (HTTPError, OSError) as error:
             silent = f", and the hub {address()} does not answer ({first_line(error)})"
             logging.getLogger(__name__).info("the hub does not answer (%s); the cache is asked", error)

@@ -179,7 +179,7 @@ def test_absent_files_are_named_with_their_folder(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     with pytest.raises(MissingData, match=r"made has no train\.en, train\.de, test\.en, test\.de .*--data-dir or"):
         list(made_tasks.Lookups().reader("parallel").rows(parallel(splits=["train", "test"]), "test", tmp_path, True))
-    with pytest.raises(MissingData, match=r"folder made .no data folder is named"):
+    with pytest.raises(MissingData, match="folder made lies under a data folder, and none is named"):
         list(made_tasks.Lookups().reader("csv").rows(csv(), "test", None, True))
 
 

@@ -62,7 +62,8 @@ def data_folder(given: Folder | None) -> Path | None:
     if place is None:
         return None
     if not Path(place).is_dir():
-        raise UserError(f"data folder {place}: no such folder", "--data-dir or XBENCH_DATA_DIR names it")
+        what = "a file, where a folder is needed" if Path(place).exists() else "no such folder"
+        raise UserError(f"data folder {place}: {what}", "--data-dir or XBENCH_DATA_DIR names it")
     return Path(place).absolute()
 
 
