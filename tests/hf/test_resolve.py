@@ -118,3 +118,13 @@ def test_t5_has_seen_wmt14(name: str) -> None:
 @pytest.mark.parametrize("name", ["google/t5-v1_1-base", "google/mt5-base", "somebody/t5-base", "bert-base-chinese"])
 def test_others_are_not_known_to_have_seen_it(name: str) -> None:
     assert seen_tasks(name) == ()
+
+
+@pytest.mark.parametrize("kept", [0, 5, 200, -1])
+def test_a_torn_copy_of_the_weights_is_told_before_anything_is_loaded(kept: int, folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "torn"
+    shutil.copytree(tiny_models.make("bert", folder), copy)
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:kept])
+    with pytest.raises(UserError, match=r"model\.safetensors: no whole safetensors file .*fetch it again"):
+        resolve(str(copy), offline=True)
