@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -10,6 +11,21 @@ from pathlib import Path
 
 _UNSAFE = re.compile(r"[^0-9A-Za-z._+\u4e00-\u9fff-]+")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
+_WHY = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file may not grow that large here (ulimit -f)",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EEXIST: "a file is in the way",
+    errno.ENOTDIR: "a file is in the way",
+}
+
+
+def why(problem: OSError) -> str:
+    """Why something cannot be written, in words."""
+    return _WHY.get(problem.errno or 0, problem.strerror or str(problem))
 
 
 def slug(name: str, limit: int = 48) -> str:

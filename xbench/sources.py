@@ -115,7 +115,7 @@ class Source:
         except OSError as problem:
             why = problem.strerror or str(problem)
             raise UserError(
-                f"cannot keep data under {self._place}: {why}", "free space, or name another cache"
+                f"cannot keep data under {self._place}: {why}", "free space, or name another place with XDG_CACHE_HOME"
             ) from problem
 
     def _publish(self, work: Path, facts: Facts) -> tuple[Path, Facts]:

@@ -20,7 +20,7 @@ import msgspec
 
 from xbench import index, leases
 from xbench.errors import UserError
-from xbench.files import remove, slug, sync, sync_tree, write_synced
+from xbench.files import remove, slug, sync, sync_tree, why, write_synced
 from xbench.records import SCHEMA, Record
 from xbench.specs import Cell
 from xbench.wire import dumps, loads
@@ -30,15 +30,6 @@ MODEL = "model"  # in a cell's folder: what --save-model keeps
 SUFFIXES = (8, 16, 64)  # characters of the key in a folder's name; longer where another key holds the shorter name
 ABANDONED_SECONDS = 7 * 24 * 3600.0  # after this, what an unknown machine left in running/ is nobody's
 ELSEWHERE = "name another with --results"
-
-_CANNOT_WRITE = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "a file may not grow that large here (ulimit -f)",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-}
 
 
 class Store:
@@ -98,8 +89,7 @@ class Store:
         try:
             yield
         except OSError as problem:
-            why = _CANNOT_WRITE.get(problem.errno or 0, problem.strerror)
-            raise UserError(f"results folder {self.root} cannot be written: {why}", hint) from problem
+            raise UserError(f"results folder {self.root} cannot be written: {why(problem)}", hint) from problem
 
     # --- look-up ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from xbench.api.displays import Comparisons, Records, ShownBoard
@@ -13,6 +14,7 @@ from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.deciding import Texts
 from xbench.errors import UserError
+from xbench.files import why
 from xbench.records import Board, Record, Settings
 from xbench.rescore import Rescored
 from xbench.samples import Samples
@@ -50,7 +52,9 @@ def write_board(
             part.write_bytes(renderer.render(board))
             part.replace(path)
         except OSError as problem:
-            raise UserError(f"{path}: cannot be written: {problem.strerror}", "name another folder") from problem
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise UserError(f"{path}: cannot be written: {why(problem)}", "name another folder") from problem
         paths.append(path)
     return paths
 
@@ -74,8 +78,7 @@ def compare(
     from xbench import comparisons
 
     store, catalog = reading(results), Catalog.load(plugins)
-    folder = data_folder(data_dir)
-    texts = Texts(lambda cell, ids: examples_of(cell, ids, catalog, folder), catalog.tasktype, public)
+    texts = Texts(lambda cell, ids: examples_of(cell, ids, catalog, data_dir), catalog.tasktype, public)
     return Comparisons(
         comparisons.compare(
             records_of(store), a, b, store.folder, catalog.metric, lambda name: defaults_of(catalog, name), task, texts
@@ -110,21 +113,15 @@ def draw(store: Store, catalog: Catalog) -> None:
 def _board(store: Store, catalog: Catalog) -> Board:
     from xbench import board
 
+    def from_disk(cell: Cell, ids: Collection[str]) -> Mapping[str, Example]:
+        return examples_of(cell, ids, catalog, data_folder(None))
+
     def samples_of(records: Sequence[Record]) -> Samples:
-        return Samples(records, store.folder, lambda cell: _test_split(cell, catalog), catalog.tasktype)
+        return Samples(records, store.folder, from_disk, catalog.tasktype)
 
     return board.build(
         records_of(store), store.folder, catalog.metric, lambda name: defaults_of(catalog, name), samples_of
     )
-
-
-def _test_split(cell: Cell, catalog: Catalog) -> Iterable[Example]:
-    """What a cell was scored on. Raises UserError where it is not on this machine, or is another one by now."""
-    settings = Settings(data_dir=data_folder(None), cache=cache_folder(), offline=True)
-    data = dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)
-    if data.fingerprints["test"] != cell.protocol_of["data"]["test"]:
-        raise UserError(f"task {cell.task.name}: the test split is another one by now")
-    return data.rows("test")
 
 
 def defaults_of(catalog: Catalog, method: str) -> Json:
