@@ -109,7 +109,7 @@ class LooksAt(Protocol):
         """What it looks at, for a person: ".csv, .tsv"."""
 
     def look(self, path: Path) -> Look | None:
-        """None where this is another layout. Raises UserError where it is this one and broken.
+        """None where this is another layout. Raises UserError where it is this one and broken. The path is absolute.
 
         Splits: "train" alone where the source is not divided; else what there is of train, validation and test.
         """

@@ -23,6 +23,7 @@ validation_share = 0.1             # of all rows of train; test_share likewise, 
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -81,8 +82,8 @@ def _beside(ref: DatasetRef, card: Path) -> DatasetRef:
     folder = ref.location.get("folder")
     if not isinstance(folder, str) or not (folder.startswith(".") or Path(folder).is_absolute()):
         return ref
-    root = (card.parent / folder).resolve()
-    return dataclasses.replace(ref, root=str(root), location={**ref.location, "folder": "."})
+    root = os.path.abspath(card.parent / folder)  # noqa: PTH100 - a link stays what it is
+    return dataclasses.replace(ref, root=root, location={**ref.location, "folder": "."})
 
 
 def parse_card(card: Mapping[str, Any], where: str) -> TaskSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from xbench.languages import UNDETERMINED
 from xbench.names import SAFE_NAME, nearest, printable
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
-from xbench.summaries import summarise
+from xbench.summaries import ROWS, summarise
 
 SHARE = 0.1  # of the rows: for test, and for validation, where the source has no such split
 LICENCE, CITATION = "unknown", "own data"
@@ -50,18 +51,19 @@ class _Candidate:
 
 def name_of(path: Path) -> str:
     """A file's or folder's own name as a task's: without its ending, and what is unsafe as `-`."""
-    whole = path.resolve()
+    whole = _absolute(path)
     safe = _DOUBTFUL.sub("-", whole.name if whole.is_dir() else whole.stem).strip("._-")
     return safe if SAFE_NAME.fullmatch(safe) else "own-data"
 
 
 def own_data(text: str, readers: Sequence[Reader], tasktypes: Sequence[TaskType]) -> Found | None:
     """What `PATH` or `NAME=PATH` holds; None where it is no path. Raises UserError as `look_at` and `settled` do."""
+    path, name = Path(text).expanduser(), None
     label, equals, place = text.partition("=")
-    name = label if equals and SAFE_NAME.fullmatch(label) else None
-    path = Path(place if name else text).expanduser()
+    if equals and SAFE_NAME.fullmatch(label) and not _exists(path):
+        path, name = Path(place).expanduser(), label
     endings = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
-    if not (path.exists() or text.startswith((".", "/", "~")) or path.suffix in endings):
+    if not (_exists(path) or text.startswith((".", "/", "~")) or path.suffix in endings):
         return None
     return settled(path, look_at(path, readers, tasktypes, name))
 
@@ -112,20 +114,42 @@ def settled(path: Path, found: Found) -> Found:
     )
 
 
+def _absolute(path: Path) -> Path:
+    """Where a link leads to is another file, perhaps without an ending: the link's own place."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name that a file can have
+        return False
+
+
+def _beside(path: Path) -> list[str]:
+    """The names in a path's folder, for a guess."""
+    try:
+        return [other.name for other in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
 def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
     """What each reader says of a path."""
-    if not path.exists():
-        known = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        best = nearest(path.name, known)
+    if not _exists(path):
+        best = nearest(path.name, _beside(path))
         raise UserError(f"{path}: no such file or folder", f"did you mean {path.parent / best}?" if best else "")
     found: list[tuple[Reader, Look]] = []
     broken: list[UserError] = []
     takers = [reader for reader in readers if isinstance(reader, LooksAt)]
     for reader in takers:
         try:
-            look = reader.look(path)
+            look = reader.look(_absolute(path))
         except UserError as problem:
             broken.append(problem)
+        except OSError as problem:
+            why = problem.strerror or str(problem)
+            broken.append(UserError(f"{path}: cannot be read: {why}", "check its permissions"))
         else:
             if look is not None:
                 found.append((reader, look))
@@ -208,14 +232,15 @@ def _languages(one: _Candidate) -> tuple[str, ...]:
 
 def _told(path: Path, one: _Candidate) -> Iterator[str]:
     held, taken = _about(one)
-    yield f"{printable(path.resolve().name)}: {held}"
+    yield f"{printable(_absolute(path).name)}: {held}"
     yield taken
 
 
 def _about(one: _Candidate) -> Iterator[str]:
     """The file with its splits, and its columns: no place of this machine, for the record holds it."""
     stratified = "label" in one.tasktype.targets.values()
-    yield f"{one.look.note}; {one.rows:,} rows, {_division(_divided(one.look.ref), one.look.ref, stratified)}"
+    more = " and more" if one.rows >= ROWS else ""
+    yield f"{one.look.note}; {one.rows:,} rows{more}, {_division(_divided(one.look.ref), one.look.ref, stratified)}"
     fields, labels = one.reading.fields, one.reading.labels
     taken = ", ".join(f'{field} from "{name}"' for field, name in fields.items())
     if labels:

@@ -24,7 +24,7 @@ def as_label(value: Any) -> Any:
     """A label that the source writes as a number or a truth value, as text: 3, 0.5, true."""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
+    return str(value) if isinstance(value, int | float) and value == value else value
 
 
 class _Tally:
@@ -38,7 +38,7 @@ class _Tally:
         self._sample: list[str] = []
 
     def add(self, value: Any) -> None:
-        if value is None or value == "" or value == []:
+        if value is None or value == "" or value == [] or value != value:  # the last: what is not a number
             return
         self._rows += 1
         kind = _kind(value)

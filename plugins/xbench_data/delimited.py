@@ -55,6 +55,9 @@ class CsvReader:
             raise UserError(
                 f"{first}:1: no {' or '.join(DELIMITERS.values())} in the first line", "columns are set apart by one"
             )
+        twice = next((name for name in found.names if found.names.count(name) > 1), None)
+        if twice is not None:
+            raise UserError(f"{first}:1: column {twice!r} stands twice in the header", "give every column its own name")
         location: dict[str, object] = {"folder": ".", "delimiter": found.delimiter}
         if not found.quoting:
             location["quoting"] = False

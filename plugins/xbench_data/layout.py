@@ -29,19 +29,18 @@ def arrange(path: Path, fits: Callable[[Path], bool]) -> tuple[Path, dict[str, s
     Files that were written in parts (`train-00000-of-00002.parquet`) are one name with a `*`. Raises UserError where
     the names do not say which file is which.
     """
-    whole = path.resolve()
-    if whole.is_file():
-        return (whole.parent, {"train": whole.name}) if fits(whole) else None
+    if path.is_file():
+        return (path.parent, {"train": path.name}) if fits(path) else None
     names = sorted(
         {
             _SHARD.sub("-*", file.name)
-            for file in whole.iterdir()
+            for file in path.iterdir()
             if file.is_file() and file.name[0] != "." and fits(file)
         }
     )
     if not names:
         return None
-    return whole, by_split(path, names)
+    return path, by_split(path, names)
 
 
 def by_split(path: Path, names: Iterable[str]) -> dict[str, str]:

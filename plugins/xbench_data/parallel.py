@@ -46,7 +46,7 @@ class ParallelReader:
 
     def look(self, path: Path) -> Look | None:
         """Of a file, with the one other file of its stem; of a folder, all stems that have the same two endings."""
-        folder = path.resolve().parent if path.is_file() else path.resolve()
+        folder = path.parent if path.is_file() else path
         endings: dict[str, list[str]] = defaultdict(list)
         for file in sorted(folder.iterdir()):
             stem, _, ending = file.name.rpartition(".")

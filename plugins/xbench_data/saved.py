@@ -50,15 +50,14 @@ class SavedReader:
         return files.stamp(ref, root, [path.relative_to(folder).as_posix() for path in parts]) if parts else None
 
     def look(self, path: Path) -> Look | None:
-        whole = path.resolve()
-        if (whole / _MANY).is_file():
-            splits = layout.by_split(path, json.loads((whole / _MANY).read_text(encoding="utf-8"))["splits"])
-        elif (whole / _ONE).is_file():
+        if (path / _MANY).is_file():
+            splits = layout.by_split(path, json.loads((path / _MANY).read_text(encoding="utf-8"))["splits"])
+        elif (path / _ONE).is_file():
             splits = {"train": "."}
         else:
             return None
-        named = tables.columns_of(_open(whole / splits["train"]).features)
-        ref = DatasetRef(self.name, {"folder": "."}, named, splits, root=str(whole))
+        named = tables.columns_of(_open(path / splits["train"]).features)
+        ref = DatasetRef(self.name, {"folder": "."}, named, splits, root=str(path))
         return Look(ref, f"written by save_to_disk{layout.told(splits)}")
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -89,18 +88,16 @@ def _cells(lines: Sequence[str], delimiter: str, quoting: bool) -> list[list[str
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns.
 
-    Its cells are short, of a few words without punctuation, no numbers, all different, and none stands again below it
-    in the same column. The first may be empty, as pandas writes its index.
+    Its cells are short, of a few words without punctuation, no numbers, and none stands again below it in the same
+    column. One may be empty, as pandas writes its index and a spreadsheet its margin.
     """
     first, rest = rows[0], rows[1:]
-    if any(count > 1 for count in Counter(first).values()) or not any(cell.strip() for cell in first):
+    if not any(cell.strip() for cell in first):
         return False
     for number, cell in enumerate(first):
         name = cell.strip()
-        if not name and number:
-            return False
         if len(name) > _LONGEST_NAME or len(name.split()) > _MOST_WORDS or _SENTENCE.search(name):
             return False
-        if _NUMBER.fullmatch(name) or any(row[number : number + 1] == [cell] for row in rest):
+        if _NUMBER.fullmatch(name) or (name and any(row[number : number + 1] == [cell] for row in rest)):
             return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_pandas_writes_its_index_first_and_quotes_what_needs_it(tmp_path: Path) 
         found = look(tmp_path / name)
         assert found.told[1].endswith("; not used: (no name)")
         assert 'she said "no", twice' in texts(splits(found, tmp_path / "cache"))
+
+
+def test_a_margin_without_a_name_is_no_reason_to_doubt_the_header(tmp_path: Path) -> None:
+    rows = tuple((f"{text},{label}", "") for text, label in ROWS)
+    found = look(write(tmp_path / "a.csv", csv_text(rows, header="text,label,")))
+    assert found.task.labels == ("a", "b")
+    assert found.told[1].endswith("; not used: (no name)")
+
+
+def test_a_link_is_named_by_itself(tmp_path: Path) -> None:
+    blob = write(tmp_path / "blobs" / "0123abcd", csv_text())
+    (tmp_path / "reviews.csv").symlink_to(blob)
+    assert look(tmp_path / "reviews.csv").task.name == "reviews"
 
 
 def test_a_folder_of_splits(tmp_path: Path) -> None:
@@ -197,6 +211,7 @@ def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
         ("a.csv", csv_text().encode("utf-16"), r"a\.csv:1: byte 0xff is no UTF-8 .*iconv -f UTF-16"),
         ("a.csv", "文本,标签\n".encode("gb18030"), r"a\.csv:1: byte 0x\w\w is no UTF-8 .*iconv -f GB18030"),
         ("a.csv", csv_text((("x", "1.5"), ("y", "2.5"), ("z", "3.5"))), r"label \(3 values\) .*xbench new task a"),
+        ("a.csv", csv_text(header="text,text"), r"a\.csv:1: column 'text' stands twice in the header"),
         ("a.jsonl", '{"text": "x"', r"a\.jsonl:1: no JSON"),
         ("a.jsonl", "", r"a\.jsonl: is empty"),
         ("a.json", '[{"text": "x"}]', r"a\.json:1: expected a JSON object, found list \(one object a line: jq -c"),
@@ -223,6 +238,20 @@ def test_more_than_one_way_is_a_question_with_its_mend(tmp_path: Path) -> None:
         "classification (text = a, text_pair = b, label = d) or as classification (text = a, label = c) "
         f"(choose in a card: xbench new task four --from {path})"
     )
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    write(tmp_path / "closed" / "a.csv", csv_text()).parent.chmod(0)
+    with pytest.raises(UserError, match="closed: cannot be read: Permission denied"):
+        look(tmp_path / "closed")
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(UserError, match=r"pipe\.csv: cannot be read: Not a directory"):
+        look(tmp_path / "pipe.csv")
 
 
 def test_a_wrong_path_names_the_nearest_file(tmp_path: Path) -> None:
