@@ -100,7 +100,7 @@ def _asked(catalog: Catalog, offline: bool) -> Iterator[tuple[str, Diagnosis]]:
 
 
 def _switch_off(plugin: str) -> str:
-    return f"mend it, or switch it off: XBENCH_PLUGINS=no:{plugin}"
+    return f"repair it, or switch it off: XBENCH_PLUGINS=no:{plugin}"
 
 
 def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
@@ -108,7 +108,7 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
     facts: dict[str, Any] = {"data folder": str(root) if root else "none (XBENCH_DATA_DIR names it)"}
     problems: tuple[Problem, ...] = ()
     if root is not None and not root.is_dir():
-        problems = (Problem(f"data folder {root}: no such folder", "mend or unset XBENCH_DATA_DIR", stops=True),)
+        problems = (Problem(f"data folder {root}: no such folder", "correct or unset XBENCH_DATA_DIR", stops=True),)
         root = None
     here: list[str] = []
     absent: list[str] = []
@@ -137,7 +137,7 @@ def _plugins(catalog: Catalog) -> Diagnosis:
         owner = f"{plugin.distribution} {plugin.version}".strip() or f"module {plugin.module}"
         loaded.setdefault(owner, []).append(plugin.name)
         if plugin.problem:
-            mend = f"mend it or install what it needs, or switch it off: XBENCH_PLUGINS=no:{plugin.name}"
+            mend = f"repair it or install what it needs, or switch it off: XBENCH_PLUGINS=no:{plugin.name}"
             problems.append(Problem(f"plugin {plugin.name}: {plugin.problem}", mend, stops=plugin.broken))
     return Diagnosis("plugins", loaded, problems=tuple(problems))
 

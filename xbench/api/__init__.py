@@ -4,6 +4,7 @@ from xbench.api.boards import compare, leaderboard, load, rescore, write_board
 from xbench.api.check import check
 from xbench.api.doctor import doctor
 from xbench.api.fetch import Fetched, fetch
+from xbench.api.newplugin import new_plugin
 from xbench.api.places import cache_folder, portable
 from xbench.api.predictions import Model, load_model, predict
 from xbench.api.protocol import explain_protocol
@@ -23,6 +24,7 @@ __all__ = [
     "leaderboard",
     "load",
     "load_model",
+    "new_plugin",
     "new_task",
     "portable",
     "predict",

@@ -23,6 +23,7 @@ from xbench.protocols import Part
 from xbench.recipes import qualified
 from xbench.records import Board
 from xbench.specs import ModelSpec, TaskSpec
+from xbench.taskcheck import scores
 from xbench.testing.trial import require
 
 # What takes seconds to import: a plugin's module is imported by every command, so these belong inside functions.
@@ -199,6 +200,8 @@ def _unnamed_metric(checking: Checking, metric: Any) -> Iterator[Finding]:
 
     what, first = f"metric {metric.name}", None
     for task in checking.tasks:
+        if not scores(metric, tuple(checking.catalog.tasktype(task.type).targets.values())):
+            continue
         shown = sample(checking.catalog, task, checking.root)
         if shown is None:
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,16 +11,16 @@ from xbench.abilities import FetchesData
 from xbench.cards import read_card
 from xbench.catalog import Catalog
 from xbench.checkup.findings import Finding, wrong
-from xbench.checkup.samples import Sample, by_type, place_of, sample, tasks_at_hand
+from xbench.checkup.samples import by_type, place_of, sample, tasks_at_hand
 from xbench.checkup.survey import Survey, survey
 from xbench.data import Dataset
 from xbench.errors import MissingData, UserError
 from xbench.names import unknown
 from xbench.protocols import TaskType
 from xbench.specs import DatasetRef, TaskSpec
+from xbench.taskcheck import NAMED, scores
 
 _SHOWN = 8  # problems of one kind that are told one by one
-_LABELLED = ("label", "tags")  # kinds of target whose values are the card's labels
 
 Place = Callable[[str], str]  # a key of the card -> where it stands: "my.toml:7: metrics"
 
@@ -67,12 +66,12 @@ def check_spec(task: TaskSpec, catalog: Catalog, root: Path | None, cache: Path,
     """
     names = list(check_names(task, catalog, at))
     yield from names
-    if any(finding.state == "wrong" for finding in names):
-        return
-    metrics = ", ".join(task.metrics)
-    yield Finding("ok", "names", f"{task.type}; reader {task.data.reader}; {metrics}")
-    yield from check_data(task, catalog, root, cache, at)
-    yield from check_metrics(task, catalog, root, at)
+    if not any(finding.state == "wrong" for finding in names):
+        yield Finding("ok", "names", f"{task.type}; reader {task.data.reader}; {', '.join(task.metrics)}")
+    readers = [ref.reader for ref in (task.data, *task.mirrors)]
+    if catalog.owned("tasktype", task.type) and all(catalog.owned("reader", name) for name in readers):
+        yield from check_data(task, catalog, root, cache, at)
+        yield from check_metrics(task, catalog, root, at)
 
 
 def check_names(task: TaskSpec, catalog: Catalog, at: Place = str) -> Iterator[Finding]:
@@ -94,7 +93,13 @@ def check_names(task: TaskSpec, catalog: Catalog, at: Place = str) -> Iterator[F
             yield wrong(at("inputs"), unknown(f"input of {task.type}", name, tasktype.fields))
     for table, ref in refs:
         yield from _columns(task, tasktype, ref, at(f"{table}.columns"))
-    labelled = any(kind in _LABELLED for kind in tasktype.targets.values())
+    kinds = tuple(tasktype.targets.values())
+    for text in task.metrics:
+        if catalog.owned("metric", text.partition("(")[0]) and not scores(catalog.metric(text), kinds):
+            fitting = [name for name in catalog.names("metric") if scores(catalog.metric(name), kinds)]
+            hint = f"take {' or '.join(fitting)}" if fitting else ""
+            yield Finding("wrong", at("metrics"), f"{text} cannot score {task.type} tasks", hint)
+    labelled = any(kind in NAMED for kind in kinds)
     if labelled and not task.labels:
         yield Finding("wrong", at("labels"), f"{task.type} needs labels", "list them in order")
     if task.labels and not labelled:
@@ -140,8 +145,8 @@ def _row_problems(seen: Survey) -> Iterator[Finding]:
     """The commonest first."""
     kinds = sorted(seen.wrong.items(), key=lambda item: -item[1][0])
     for problem, (count, first) in kinds[:_SHOWN]:
-        told = f"{problem}: {count:,} row{'s' * (count != 1)}, first at {first}"
-        yield Finding("wrong", "data", told, "mend these rows, or the card's labels and columns")
+        told = f"{problem}; {count:,} row{'s' * (count != 1)}, first at {first}"
+        yield Finding("wrong", "data", told, "correct these rows, or the card's labels and columns")
     if len(kinds) > _SHOWN:
         rest = sum(count for _, (count, _) in kinds[_SHOWN:])
         yield Finding("wrong", "data", f"{len(kinds) - _SHOWN} more kinds of problem, in {rest:,} rows")
@@ -210,26 +215,21 @@ def check_metrics(task: TaskSpec, catalog: Catalog, root: Path | None, at: Place
         yield Finding("skipped", "metrics", f"no {task.type} examples are at hand to try them on")
         return
     fitting = []
+    kinds = tuple(catalog.tasktype(task.type).targets.values())
     for text in task.metrics:
-        metric = catalog.metric(text)
+        try:
+            metric = catalog.metric(text)
+        except UserError:  # said among the names
+            continue
+        if not scores(metric, kinds):
+            continue
         try:
             check_metric(metric, shown.task, shown.examples, shown.predictions)
         except Exception as problem:  # noqa: BLE001 - a metric that does not fit may raise anything
             told = " ".join(str(problem).split()) or type(problem).__name__
-            known = [name for name in catalog.names("metric") if _fits(catalog, name, shown)]
-            hint = f"metrics that fit {task.type}: {', '.join(known)}" if known else ""
-            yield Finding("wrong", at("metrics"), f"{text} does not fit {task.type}: {told}", hint)
+            yield Finding("wrong", at("metrics"), f"{text} fails on {task.type} examples: {told}")
         else:
             fitting.append(text)
     if fitting:
         count, source = len(shown.examples), "" if shown.task.name == task.name else f" of {shown.task.name}"
         yield Finding("ok", "metrics", f"{', '.join(fitting)} score {count} examples{source} as their reference does")
-
-
-def _fits(catalog: Catalog, name: str, shown: Sample) -> bool:
-    try:
-        metric = catalog.metric(name)
-        metric.direct(replace(shown.task, metrics=(name,)), shown.examples, shown.predictions)
-    except Exception:  # noqa: BLE001 - only whether it fits is asked
-        return False
-    return True

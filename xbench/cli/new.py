@@ -10,6 +10,7 @@ import typer
 
 from xbench.cli.help import App, Group
 from xbench.cli.options import Debug, Plugins
+from xbench.cli.plugin import plugin
 
 
 def task(
@@ -38,5 +39,6 @@ def task(
     typer.echo(f"next: xbench show {card}; then xbench run -t {card} -m majority -m tfidf -m scratch-tiny")
 
 
-app = App(cls=Group, no_args_is_help=True, help="Write a task card to go on with.")
+app = App(cls=Group, no_args_is_help=True, help="Write a task card or a plugin to go on with.")
 app.command("task")(task)
+app.command("plugin")(plugin)
