@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Samples(Mapping[str, Any]):
     it is asked for.
 
     Args:
-        examples_of: the test split that a cell was scored on; UserError where it is not at hand.
+        examples_of: those of these ids, of the test split that a cell was scored on; UserError where it is not at hand.
         tasktype_of: a task type by name; UserError where no plugin declares it.
     """
 
@@ -36,18 +36,18 @@ class Samples(Mapping[str, Any]):
         self,
         records: Iterable[Record],
         folder_of: Callable[[Record], Path],
-        examples_of: Callable[[Cell], Iterable[Example]],
+        examples_of: Callable[[Cell, Collection[str]], Mapping[str, Example]],
         tasktype_of: Callable[[str], TaskType],
     ) -> None:
         self._records = {record.run_id: record for record in records}
         self._folder_of, self._examples_of, self._tasktype_of = folder_of, examples_of, tasktype_of
-        self._splits: dict[str, Mapping[int, Example]] = {}
+        self._known: dict[str, Mapping[str, Example]] = {}
 
     def __getitem__(self, run_id: str) -> Sequence[Json]:
         record = self._records[run_id]
         if record.status != "ok" or not record.cell.task.redistributable:
             return []
-        lines = _lines(self._folder_of(record) / PREDICTIONS)
+        lines = _looked_at(self._folder_of(record) / PREDICTIONS)
         return self._chosen(record.cell, lines) if lines else []
 
     def __iter__(self) -> Iterator[str]:
@@ -56,46 +56,43 @@ class Samples(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def _chosen(self, cell: Cell, lines: Sequence[bytes]) -> Sequence[Json]:
-        examples = self._looked_at(cell, len(lines))
-        if not examples:
-            return []
-        tasktype = self._tasktype_of(cell.task.type)
+    def _chosen(self, cell: Cell, lines: Sequence[Json]) -> Sequence[Json]:
+        examples = self._examples(cell, lines)
         left = {False: WRONG, True: RIGHT}
         found: list[Json] = []
-        for index, example in examples.items():
-            try:
-                line: dict[str, Any] = msgspec.json.decode(lines[index], type=dict)
-            except msgspec.DecodeError:
-                continue
-            if line.get("id") != example.get("id") or "prediction" not in line or "target" not in line:
-                continue
-            right = line["prediction"] == line["target"]
-            if left[right]:
+        for line in lines:
+            example, right = examples.get(str(line["id"])), line["prediction"] == line["target"]
+            if example is not None and left[right]:
                 left[right] -= 1
-                found.append(_shown(line, example, cell.task, tasktype, right))
-            if not any(left.values()):
-                break
+                found.append(_shown(line, example, cell.task, self._tasktype_of(cell.task.type), right))
         return sorted(found, key=lambda sample: bool(sample["right"]))
 
-    def _looked_at(self, cell: Cell, size: int) -> Mapping[int, Example]:
-        """Row number -> example, of the rows that samples are drawn from; read once for each protocol."""
-        if cell.protocol not in self._splits:
-            wanted = {index * size // LOOKED_AT for index in range(LOOKED_AT)}
+    def _examples(self, cell: Cell, lines: Sequence[Json]) -> Mapping[str, Example]:
+        """By id, those that samples are drawn from; read once for each protocol."""
+        if cell.protocol not in self._known:
             try:
-                rows = enumerate(self._examples_of(cell))
-                self._splits[cell.protocol] = {index: example for index, example in rows if index in wanted}
                 self._tasktype_of(cell.task.type)
+                self._known[cell.protocol] = self._examples_of(cell, {str(line["id"]) for line in lines})
             except UserError:  # the data, or its plugin, is not on this machine
-                self._splits[cell.protocol] = {}
-        return self._splits[cell.protocol]
+                self._known[cell.protocol] = {}
+        return self._known[cell.protocol]
 
 
-def _lines(path: Path) -> list[bytes]:
+def _looked_at(path: Path) -> list[Json]:
+    """Whole lines of a predictions file, from evenly spread positions."""
     try:
-        return path.read_bytes().splitlines()
+        lines = path.read_bytes().splitlines()
     except OSError:
         return []
+    found: list[Json] = []
+    for index in sorted({at * len(lines) // LOOKED_AT for at in range(LOOKED_AT)} if lines else ()):
+        try:
+            line: dict[str, Any] = msgspec.json.decode(lines[index], type=dict)
+        except msgspec.DecodeError:
+            continue
+        if {"id", "target", "prediction"} <= line.keys():
+            found.append(line)
+    return found
 
 
 def _shown(line: Json, example: Example, task: TaskSpec, tasktype: TaskType, right: bool) -> Json:

@@ -44,5 +44,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {visible(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) in (int, float) else _plain(item) for item in value]
     return value

@@ -36,20 +36,21 @@ def payload(board: Board, contests: Iterable[Contest]) -> Json:
     rows: list[Json] = []
     numbers: dict[str, int] = {}
     for contest in contests:
+        decimals = contest.decimals
         for row in contest.rows:
             ids = [run_id for run_id in str(row.get("run_ids") or "").split(";") if run_id]
             for run_id in ids:
                 if run_id not in numbers:
                     numbers[run_id] = len(runs)
                     runs.append(_run(run_id, board, shared))
-            shown = next((run_id for run_id in ids if runs[numbers[run_id]].get("status") == "ok"), None)
-            if shown is not None and "samples" not in runs[numbers[shown]]:
-                runs[numbers[shown]]["samples"] = list(board.samples.get(shown) or ())
             task = board.tasks.get(f"{row.get('task')}@{row.get('task_version')}") or {}
+            shown = next((run_id for run_id in ids if runs[numbers[run_id]].get("status") == "ok"), None)
+            if shown is not None and task.get("redistributable") and "samples" not in runs[numbers[shown]]:
+                runs[numbers[shown]]["samples"] = list(board.samples.get(shown) or ())
             rows.append(
                 {
                     **{name: row.get(name) for name in _ROW},
-                    "decimals": contest.decimals,
+                    "decimals": decimals,
                     "runs": [numbers[run_id] for run_id in ids],
                     "open": task.get("redistributable"),
                     "licence": task.get("licence"),
@@ -74,9 +75,9 @@ def _run(run_id: str, board: Board, shared: _Shared) -> dict[str, Any]:
 
 
 def _curve(series: Mapping[str, Any]) -> Json:
-    """Four digits are more than a picture of this size can show."""
+    """Each series as its steps and its values. Four digits are more than a picture of this size can show."""
     return {
-        name: [[_short(step), _short(value)] for step, value in points]
+        name: [[step for step, _ in points], [_short(value) for _, value in points]]
         for name, points in series.items()
         if name not in _HIDDEN_SERIES
     }

@@ -25,6 +25,7 @@ class Drawn:
     """A contest with what its cells have in common."""
 
     contest: Contest
+    decimals: int
     scale: Scale | None
     letters: tuple[str, ...]  # none where there are too many to draw
     told: Mapping[tuple[Any, Any], tuple[str, ...]]  # model and method -> what else its rows differ in
@@ -32,7 +33,13 @@ class Drawn:
     @classmethod
     def of(cls, contest: Contest) -> Drawn:
         letters = sorted({letter for row in contest.rows for letter in _letters(row)}, key=lambda at: (len(at), at))
-        return cls(contest, Scale.of(contest), tuple(letters) if len(letters) <= _SLOTS else (), _told(contest))
+        return cls(
+            contest,
+            contest.decimals,
+            Scale.of(contest),
+            tuple(letters) if len(letters) <= _SLOTS else (),
+            _told(contest),
+        )
 
 
 def _told(contest: Contest) -> Mapping[tuple[Any, Any], tuple[str, ...]]:
@@ -128,12 +135,12 @@ def _method(row: Json, drawn: Drawn) -> str:
 def _interval(row: Json, drawn: Drawn) -> str:
     if drawn.scale is None:
         return ""
-    ends_shown = ends(row, drawn.contest.decimals)
+    ends_shown = ends(row, drawn.decimals)
     return bar(row, drawn.scale) + (f'<span class="ends">{ends_shown}</span>' if ends_shown else "")
 
 
 def _scored(key: str, row: Json, drawn: Drawn, sign: bool = False) -> str:
-    return number(row.get(key), drawn.contest.decimals, sign)
+    return number(row.get(key), drawn.decimals, sign)
 
 
 def _score(row: Json, drawn: Drawn) -> str:
@@ -144,7 +151,7 @@ def _gain(row: Json, drawn: Drawn) -> str:
     value = row.get("gain")
     if value is None:
         return ""
-    higher, seen = row.get("higher_is_better") is not False, round(value, drawn.contest.decimals)
+    higher, seen = row.get("higher_is_better") is not False, round(value, drawn.decimals)
     kind = "" if not seen else "up" if (seen > 0) == higher else "down"
     return f'<span class="{kind}">{_scored("gain", row, drawn, sign=True)}</span>'
 

@@ -215,8 +215,8 @@ def test_an_opened_row_carries_its_runs() -> None:
         ("alpha-2", 2, 0.92),
     ]
     assert runs[0]["curve"] == {
-        "loss": [[1, 2.5], [50, 1.25], [100, 0.5]],
-        "validation": [[50, 0.7], [100, 0.9]],
+        "loss": [[1, 50, 100], [2.5, 1.25, 0.5]],
+        "validation": [[50, 100], [0.7, 0.9]],
     }  # the learning rate is the recipe's
     assert [sample["right"] for sample in runs[0]["samples"]] == [False, True]
     assert "samples" not in runs[1]  # one seed's are enough

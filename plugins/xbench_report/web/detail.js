@@ -47,8 +47,8 @@ const details = (() => {
     const first = ["loss", "validation"].filter((name) => names.includes(name));
     const titles = { loss: say("row.loss"), validation: say("row.validation-series") };
     const charts = [...first, ...names.filter((name) => !first.includes(name)).sort()].slice(0, 4).map((name) => {
-      const lines = runs.filter((run) => run.curve?.[name]?.length)
-        .map((run) => ({ name: `${say("row.seed")} ${run.seed ?? ""}`, points: run.curve[name] }));
+      const lines = runs.filter((run) => run.curve?.[name]?.[0].length)
+        .map((run) => ({ name: `${say("row.seed")} ${run.seed ?? ""}`, points: run.curve[name][0].map((step, i) => [step, run.curve[name][1][i]]) }));
       return chart(Object.hasOwn(titles, name) ? titles[name] : name, lines);
     });
     return part("row.curve", "curves", ...(charts.length ? charts : [make("p", "quiet", say("row.nocurve"))]));

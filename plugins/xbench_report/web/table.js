@@ -88,7 +88,10 @@ const tables = (() => {
     document.getElementById("none").hidden = shown > 0;
   }
 
-  function reset() {
+  function reset(event) {
+    event.preventDefault();
+    for (const field of [...selects, search]) field.value = "";
+    more.checked = false;
     for (const section of sections) {
       section.sorted = null;
       for (const head of section.heads) head.setAttribute("aria-sort", "none");
@@ -102,7 +105,7 @@ const tables = (() => {
     section.heads.forEach((head, i) => head.querySelector("button").addEventListener("click", () => sort(section, i)));
   controls.addEventListener("input", (event) => { if (event.target !== more) filter(); });
   controls.addEventListener("submit", (event) => event.preventDefault());
-  controls.addEventListener("reset", () => setTimeout(reset)); // after the fields have their first values again
+  controls.addEventListener("reset", reset);
   more.addEventListener("change", () => document.body.classList.toggle("wide", more.checked));
   controls.hidden = false;
   return { filter, forget: () => texts.clear() };
