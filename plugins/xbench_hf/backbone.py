@@ -30,12 +30,16 @@ class HFBackbone:
             a language-model head only the encoder is kept.
         tokenizer: its PreTrainedTokenizerFast.
         shape: "encoder" | "decoder" | "encoder-decoder", of the checkpoint.
+        checkpoint: the folder or hub id that it was read from, and the commit.
 
     Raises CellError where the model's embeddings or logits cannot be had by themselves (its own forward disagrees).
     """
 
-    def __init__(self, model: Any, tokenizer: Any, shape: str) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, shape: str, checkpoint: tuple[str | None, str | None] = (None, None)
+    ) -> None:
         self.tokenizer = tokenizer
+        self.checkpoint = checkpoint
         self.layout = PaddedLayout()
         self.config = model.config
         lm_head = model.get_output_embeddings()

@@ -81,4 +81,5 @@ class HFBackend(TorchBackend):
         from xbench_hf.checkpoint import load_model, load_tokenizer
 
         tokenizer = load_tokenizer(spec, context.offline)  # first: it is quick, and may refuse
-        return HFBackbone(load_model(spec, route, context.offline), tokenizer, spec.shape)
+        commit = None if Path(spec.source).is_absolute() else spec.revision  # a folder has none
+        return HFBackbone(load_model(spec, route, context.offline), tokenizer, spec.shape, (spec.source, commit))

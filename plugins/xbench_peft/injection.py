@@ -17,17 +17,17 @@ from torch import nn
 
 from xbench.errors import CellError
 from xbench.specs import Json
-from xbench_torch.contract import Applied, Backbone
+from xbench_torch.contract import Applied, Backbone, Standard
 
 
 def inject_lora(backbone: Backbone, names: Sequence[str], options: Json, seed: int) -> Applied:
     """LoRA around these modules of `backbone.module`, in place. Same names, options and seed: the same parameters."""
     module = backbone.module
     before = {name for name, _ in module.named_parameters()}
-    loaded = getattr(module, "config", None)  # a checkpoint's: it knows where it came from
+    source, revision = backbone.checkpoint if isinstance(backbone, Standard) else (None, None)
     config = LoraConfig(
-        base_model_name_or_path=getattr(loaded, "_name_or_path", None) or None,
-        revision=getattr(loaded, "_commit_hash", None),
+        base_model_name_or_path=source,
+        revision=revision,
         r=options["r"],
         lora_alpha=options["alpha"],
         lora_dropout=options["dropout"],

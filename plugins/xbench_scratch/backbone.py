@@ -81,6 +81,10 @@ class ScratchBackbone:
     def loader(self) -> tuple[str, str, str]:
         return "xbench_scratch.model", "Transformer", ""
 
+    @property
+    def checkpoint(self) -> tuple[None, None]:
+        return None, None
+
     def save_labelled(self, folder: Path, module: nn.Module, classes: Sequence[str], standard: str) -> str:
         """The classes' names stand in the config; the head stays beside."""
         self.save(folder)

@@ -168,6 +168,14 @@ class TorchBackend(ABC):
         return tuple(flags)
 
     def load(self, cell: Cell, folder: Path, context: Context) -> Learner:
+        from safetensors import SafetensorError
+
+        try:
+            return self._load(cell, folder, context)
+        except (SafetensorError, FileNotFoundError) as problem:
+            raise UserError(f"{folder}: its weights cannot be read: {problem}", "train it again") from problem
+
+    def _load(self, cell: Cell, folder: Path, context: Context) -> TorchLearner:
         import torch
 
         from xbench_torch.fitting import open_session
@@ -197,13 +205,14 @@ class TorchBackend(ABC):
         source, revision = kept.base["source"], kept.base["revision"]
         if not source:  # declared by name
             return cell.model
-        folder = Path(source).is_absolute()
-        spec = self.resolve(source if folder or not revision else f"{source}@{revision}", context.offline)
+        gone = f"{cell.model.name}: what it was trained on is not at {source}"
+        named = source if Path(source).is_absolute() or not revision else f"{source}@{revision}"
+        try:
+            spec = self.resolve(named, context.offline)
+        except UserError as problem:
+            raise UserError(f"{gone}: {problem.message}", problem.hint) from problem
         if spec is None:
-            mend = "put it back there, or write where it is" if folder else "fetch it, or write a folder that holds it"
-            raise UserError(
-                f"{cell.model.name}: what it was trained on is not at {source}", f'{mend} as "source" in xbench.json'
-            )
+            raise UserError(gone, 'put it back, or write where it is as "source" in xbench.json')
         if spec.revision != revision:
             raise UserError(
                 f"{source} is another checkpoint by now ({spec.revision}) than was trained on ({revision})",

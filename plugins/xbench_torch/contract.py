@@ -193,6 +193,10 @@ class Standard(Protocol):
     def loader(self) -> tuple[str, str, str]:
         """Module, class, and what follows `from_pretrained(...)`: ("transformers", "AutoModel", ".get_encoder()")."""
 
+    @property
+    def checkpoint(self) -> tuple[str | None, str | None]:
+        """The folder or hub id that it was read from, and the commit; None where there is none."""
+
     def save_labelled(self, folder: Path, module: nn.Module, classes: Sequence[str], standard: str) -> str:
         """As `save`, with the classes' names in the config, and with the head where the library has the same.
 

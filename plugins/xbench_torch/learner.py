@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -128,8 +127,10 @@ class TorchLearner:
         model, base = self.cell.model, ""
         if self._base is not None:
             base = f'f"{{folder}}/{BASE}"'
+        elif not self._whole and Path(model.source).is_absolute():
+            base = json.dumps(f"the folder of {model.name}")
         elif not self._whole:
-            base = json.dumps(f"the folder of {model.name}" if Path(model.source).is_absolute() else model.source)
+            base = f"{json.dumps(model.source)}, revision={json.dumps(model.revision)}"
         return loading(self.session, self.predictor, self._loaded_with_head, base)
 
 
@@ -141,20 +142,14 @@ def kept_state(session: Session) -> dict[str, Tensor]:
 
 
 def read_weights(session: Session, folder: Path) -> None:
-    """Loads head and adapter into a session that was built as the saved one was. Raises UserError where they are torn.
-
-    Raises KeyError for a strange name.
-    """
-    try:
-        if (folder / ADAPTER).exists():
-            module = session.backbone.module
-            own = {**dict(module.named_buffers()), **dict(module.named_parameters())}
-            for name, value in load_file(folder / ADAPTER).items():
-                own[name].data.copy_(value)
-        if session.module is not None:
-            session.module.load_state_dict(load_file(folder / HEAD))
-    except (SafetensorError, FileNotFoundError) as problem:
-        raise UserError(f"{folder}: its weights cannot be read: {problem}", "train it again") from problem
+    """Loads head and adapter into a session that was built as the saved one was. Raises KeyError for a strange name."""
+    if (folder / ADAPTER).exists():
+        module = session.backbone.module
+        own = {**dict(module.named_buffers()), **dict(module.named_parameters())}
+        for name, value in load_file(folder / ADAPTER).items():
+            own[name].data.copy_(value)
+    if session.module is not None:
+        session.module.load_state_dict(load_file(folder / HEAD))
 
 
 def _contiguous(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

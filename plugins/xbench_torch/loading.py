@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from xbench_torch.contract import Labelled, Standard
 from xbench_torch.heads.text import SEPARATOR
@@ -25,36 +26,43 @@ def loading(session: Session, predictor: Predictor, with_head: str, base: str) -
     module, name, after = backbone.loader
     if with_head:
         module, name, after = "transformers", with_head, ""
+    labelled = head if isinstance(head, Labelled) and session.module is not None else None
+    beside = labelled is not None and not with_head
     adapter = bool(base) and session.applied.export is not None
     lines = [
-        "from transformers import AutoTokenizer",
-        f"from {module} import {name}",
         *(["from peft import PeftModel"] if adapter else []),
+        *(["from safetensors.torch import load_file"] if beside else []),
+        f"from transformers import {f'{name}, ' if module == 'transformers' else ''}AutoTokenizer",
+        *([f"from {module} import {name}"] if module != "transformers" else []),
         "",
         "tokenizer = AutoTokenizer.from_pretrained(folder)",
         f"model = {name}.from_pretrained({base or 'folder'}){after}.eval()",
         *(["model = PeftModel.from_pretrained(model, folder).eval()"] if adapter else []),
     ]
     said = []
-    if with_head:
-        said.append(f"The head is part of the model: `config.id2label` names its classes. It reads {_pooled(session)}.")
-    elif session.module is not None and isinstance(head, Labelled):
-        last = sorted(key for key in session.module.state_dict() if key.endswith("weight"))[-1].removesuffix("weight")
+    if labelled is not None and with_head:
+        said.append(f"The head is in the model, and reads {labelled.pooling}; `config.id2label` names its classes.")
+    elif labelled is not None:
+        keys = sorted(_weights(session))
         lines += [
-            "",
-            "from safetensors.torch import load_file",
             'head = load_file(f"{folder}/head.safetensors")',
-            f'weight, bias = head["{last}weight"], head["{last}bias"]  # logits = state @ weight.T + bias',
+            f'weight, bias = head["{keys[-1]}weight"], head["{keys[-1]}bias"]  # logits = state @ weight.T + bias',
         ]
-        said.append(f"`state` is the last hidden state of {head.pooling}. Labels stand in the order of the list below.")
+        said.append(
+            f"`state` is the last hidden state of {labelled.pooling}; labels stand in the order of the list below."
+        )
+    elif session.module is not None:
+        said.append("`head.safetensors` holds the parameters of the head.")
     if head.generates:
         said.append(_generation(session, predictor))
     return "\n".join(["```python", *lines, "```", "", *said])
 
 
-def _pooled(session: Session) -> str:
-    assert isinstance(session.head, Labelled)
-    return f"the state of {session.head.pooling}"
+def _weights(session: Session) -> Iterator[str]:
+    """What stands before "weight" in the names of the head's matrices."""
+    for name, value in session.module.state_dict().items() if session.module is not None else ():
+        if name.endswith("weight") and value.dim() == 2:
+            yield name.removesuffix("weight")
 
 
 def _generation(session: Session, predictor: Predictor) -> str:
