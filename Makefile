@@ -11,6 +11,7 @@ PYTHON ?= python3
 EXTRAS_demo :=
 EXTRAS_test := [test]
 EXTRAS_lint := [lint,test]
+EXTRAS_browser := [browser,test]
 
 ifneq ($(strip $(PIP_FIND_LINKS)),)
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
