@@ -17,6 +17,7 @@ from xbench.tasktypes import unspaced
 
 PERCENTILES = (50, 90, 99, 100)
 EXAMPLES = 3
+MOST_COMPARED = 1_000_000  # rows; among more than these no duplicates are sought
 
 # What is counted of a target, by its kind.
 _COUNTED: Mapping[str, Callable[[Any], Iterable[str]]] = {
@@ -35,6 +36,7 @@ class Profile:
         units: by field: "words", "characters" (in languages without spaces) or "tokens".
         duplicates: by ("train", "test") and so on, rows of the second whose inputs stand in the first, but for case
             and spaces; by ("train", "train"), rows that stand in train before.
+            None where there are more than `MOST_COMPARED` rows.
         contradicting: rows of all splits whose inputs stood before with another target.
         examples: the first, and others at equal distances, of train.
     """
@@ -44,7 +46,7 @@ class Profile:
     labels: Mapping[str, Mapping[str, int]]
     lengths: Mapping[str, Mapping[int, int]]
     units: Mapping[str, str]
-    duplicates: Mapping[tuple[str, str], int]
+    duplicates: Mapping[tuple[str, str], int] | None
     contradicting: int
     examples: tuple[Example, ...]
 
@@ -52,22 +54,25 @@ class Profile:
 def profile(dataset: Dataset, tasktype: TaskType) -> Profile:
     """Reads every split once. Raises MissingData where the data are not at hand, UserError on a malformed row."""
     task = dataset.task
-    size = len(dataset.rows("train"))
-    shown = {size * number // EXAMPLES for number in range(EXAMPLES)}
+    sizes = {split: len(dataset.rows(split)) for split in SPLITS}
+    shown = {sizes["train"] * number // EXAMPLES for number in range(EXAMPLES)}
+    compared = sum(sizes.values()) <= MOST_COMPARED
     seen = _Seen(task, tasktype)
     examples = []
     for split in SPLITS:
         for index, example in enumerate(dataset.rows(split)):
             seen.add(split, example)
+            if compared:
+                seen.compare(split, example)
             if split == "train" and index in shown:
                 examples.append({name: example[name] for name in ("id", *task.inputs, *tasktype.targets)})
     return Profile(
         task=task,
-        sizes={split: len(dataset.rows(split)) for split in SPLITS},
+        sizes=sizes,
         labels=seen.labels(),
         lengths={field: _percentiles(lengths) for field, lengths in seen.lengths.items()},
         units=seen.units,
-        duplicates=dict(seen.duplicates()),
+        duplicates=dict(seen.duplicates()) if compared else None,
         contradicting=seen.contradicting,
         examples=tuple(examples),
     )
@@ -93,6 +98,8 @@ class _Seen:
         for name in (*self._task.inputs, *self._targets):
             if name not in self._counted:
                 self._measure(name, example[name])
+
+    def compare(self, split: str, example: Example) -> None:
         mark = mark_of(example, self._task.inputs)
         self._marks[split][mark] += 1
         answer = hash(repr([example[name] for name in self._targets]))
@@ -114,7 +121,7 @@ class _Seen:
         if not self._counted:
             return {}
         return {
-            label: {split: self._labels[split][label] for split in SPLITS if self._marks[split]}
+            label: {split: self._labels[split][label] for split in SPLITS if self._labels[split]}
             for label in self._task.labels
         }
 

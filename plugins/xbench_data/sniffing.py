@@ -34,8 +34,8 @@ def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False
 
     The delimiter is the one that gives every row the same number of fields, at least two, and of those the one that
     gives most; where none does, the one that stands most often in the first line. Quotes count unless they leave rows
-    of unequal length; beside tabs, only where some quoted field needs them. None where no delimiter stands in the first
-    line.
+    of unequal length; beside tabs, only where some quoted field, or the rows' length, needs them. None where no
+    delimiter stands in the first line.
 
     Args:
         delimiters: those that will do.
@@ -44,9 +44,8 @@ def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False
     best: tuple[int, str, bool, list[list[str]]] | None = None
     delimiters = tuple(delimiters)
     for delimiter in delimiters:
-        for quoting in (True, False):
-            if quoting and delimiter == "\t" and not any(_NEEDED.search(line) for line in lines):
-                continue
+        needed = delimiter != "\t" or any(_NEEDED.search(line) for line in lines)
+        for quoting in (needed, not needed):
             rows = _cells(lines, delimiter, quoting)
             width = len(rows[0]) if rows else 0
             if width > 1 and all(len(row) == width for row in rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv as writing
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef
+from xbench_data.delimited import CsvReader
 from xbench_data.spans import bio
 
 TEXT = {"text": "text", "label": "label"}
@@ -196,3 +198,21 @@ def test_a_stamp_follows_the_files(tmp_path: Path, ref: DatasetRef) -> None:
     (tmp_path / "made" / name).write_bytes(b"longer\n")
     assert reader.stamp(ref, tmp_path) != first
     assert str(tmp_path) not in str(first)
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), st.sampled_from(",;\t"))
+def test_what_the_csv_module_writes_is_read_back_by_looking(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], delimiter: str
+) -> None:
+    folder = tmp_path_factory.mktemp("written")
+    with (folder / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = writing.writer(file, delimiter=delimiter)
+        writer.writerows([("text", "label"), *rows])
+    reader = CsvReader()
+    look = reader.look(folder / "a.csv")
+    assert look is not None
+    assert look.ref.location["delimiter"] == delimiter
+    assert texts(list(reader.rows(look.ref, "train", folder, True))) == rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,16 @@ from typing import Any, Protocol, Self
 import typer
 
 from xbench import wire
+from xbench.catalog import Catalog
+from xbench.cli import widths
 from xbench.cli.wording import Clock, counts, entry_lines, named, numbers, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
 from xbench.records import Record
+from xbench.store import Store
 
 _QUIET_SECONDS = 30.0  # between two plain lines on one running cell
+_DUMB = ("dumb", "unknown", "", None)  # TERM of what cannot move its cursor
 
 
 class Reporter(Protocol):
@@ -34,14 +39,20 @@ class Reporter(Protocol):
     def end(self, summary: Summary, board: Sequence[Path]) -> None: ...
 
 
-def reporter(*, json: bool, dry_run: bool) -> Reporter:
+def reporter(*, json: bool, dry_run: bool, results: Path, plugins: Sequence[str] = ()) -> Reporter:
+    """For a person at a terminal a live grid; plain lines in CI, in a pipe and on a terminal that cannot redraw."""
     if json:
         return JsonLines(dry_run)
-    if sys.stdout.isatty() and not dry_run:
+    if sys.stdout.isatty() and not dry_run and not widths.in_ci() and os.environ.get("TERM") not in _DUMB:
+        from xbench.cli.grid import Grid
         from xbench.cli.live import Live
 
-        return Live()
+        return Live(Grid(Store(results, writable=False).get, lambda text: _higher_is_better(text, plugins)))
     return Lines(dry_run)
+
+
+def _higher_is_better(metric: str, plugins: Sequence[str]) -> bool:
+    return bool(Catalog.load(plugins).metric(metric).higher_is_better)
 
 
 class Lines:
@@ -62,11 +73,10 @@ class Lines:
 
     def plan(self, plan: Plan) -> None:
         self._clock = Clock(plan)
-        if self._dry_run:
-            for line in entry_lines(plan.entries):
-                typer.echo(line)
-        for line in plan_lines(plan):
-            typer.echo(line)
+        wide = widths.columns() if sys.stdout.isatty() else None  # a pipe gets whole lines
+        for line in [*(entry_lines(plan.entries) if self._dry_run else ()), *plan_lines(plan, fold=not self._dry_run)]:
+            for piece in [line] if wide is None else widths.wrapped(line, " " * 7, wide):
+                typer.echo(piece)
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         match name:
@@ -121,7 +131,7 @@ class JsonLines(Lines):
             for entry in plan.entries
             if entry.state == "skip"
         ]
-        self._tell("plan", **plan.counts, seconds=plan.seconds, budgets=plan.budgets, skipped=skipped)
+        self._tell("plan", **plan.counts, seconds=plan.seconds, budgets=plan.budgets, skipped=skipped, notes=plan.notes)
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         match name:

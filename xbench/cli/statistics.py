@@ -8,7 +8,7 @@ from typing import Any
 from xbench.cli.list import aligned
 from xbench.names import printable
 from xbench.prepared import SPLITS
-from xbench.profile import Profile
+from xbench.profile import MOST_COMPARED, Profile
 from xbench.specs import Example
 
 _BAR = 24  # characters of the longest bar
@@ -68,6 +68,8 @@ def _lengths(told: Profile) -> Iterator[Mapping[str, Any]]:
 
 
 def _duplicates(told: Profile) -> str:
+    if told.duplicates is None:
+        return f"not sought among more than {MOST_COMPARED:,} rows"
     found = [
         f"{count:,} inside {first}" if first == second else f"{count:,} of {second} stand in {first}"
         for (first, second), count in told.duplicates.items()
