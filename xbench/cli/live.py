@@ -1,7 +1,8 @@
-"""A run on a terminal: a live table of the cells that are running, under what has ended."""
+"""A run on a terminal: a grid that is drawn again in place, under what has to stay."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,28 +10,37 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich import live, text
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
+from rich.control import Control
 
-from xbench.cli.wording import Clock, counts, duration, numbers, outcome, plan_lines, title
+from xbench.cli import widths
+from xbench.cli.grid import Grid
+from xbench.cli.wording import counts, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
-from xbench.specs import Cell
 
-_STYLES = {"ok": "green", "interrupted": "yellow", "crashed": "yellow"}
+_A_SECOND = 4  # drawings
+_KEPT = 60  # lines of the grid that stays when the run is over
+_PLAIN = str.maketrans("·▶✔✘━─…", ".>+x=-~")  # of the same width, where the terminal's encoding lacks them
 
 
 class Live:
-    """Ended cells scroll by; the table below holds those that run, with stage, loss, rate and time left."""
+    """The plan and failures scroll by; below them the grid, redrawn in place and gone when the run ends or is stopped.
 
-    def __init__(self, console: Console | None = None) -> None:
+    A `reporter`: what is told comes from the main thread, drawing happens on rich's own.
+    """
+
+    def __init__(self, grid: Grid | None = None, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
-        self._live = live.Live(console=self._console, refresh_per_second=4, transient=True)
-        self._clock = Clock()
-        self._running: dict[str, tuple[Cell, float, str]] = {}
+        self._grid = grid or Grid()
+        self._lock = threading.RLock()
+        self._size = self._console.size
+        self._said: list[text.Text] = []
+        self._live = live.Live(
+            console=self._console, refresh_per_second=_A_SECOND, transient=True, get_renderable=self._drawn
+        )
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(
@@ -39,41 +49,50 @@ class Live:
         self._live.stop()
 
     def plan(self, plan: Plan) -> None:
-        self._clock = Clock(plan)
+        self._grid.plan(plan)
         for line in plan_lines(plan):
             self._say(line)
+        self._live.start()  # not before: downloads, which planning may begin, draw bars of their own
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
-        match name:
-            case "cell_started":
-                self._running[values["cell"].key] = (values["cell"], time.monotonic(), "")
-            case "cell_progress":
-                cell = values["cell"]
-                _, begun, _ = self._running.get(cell.key, (cell, time.monotonic(), ""))
-                self._running[cell.key] = (cell, begun, numbers(values["values"]))
-            case "cell_retried":
-                self._running.pop(values["cell"].key, None)
-                self._say(f"again  {title(values['cell'])}  {values['cause']}", "yellow")
-            case "cell_finished":
-                record = values["record"]
-                self._clock.finished(record)
-                self._running.pop(record.key, None)
-                line = f"{record.status:5}  {title(record.cell)}  {outcome(record)}"
-                self._say(line, _STYLES.get(record.status, "red"))
-        self._live.update(self._table())
+        with self._lock:
+            self._grid.event(name, values, time.monotonic())
+        if name == "cell_retried":
+            self._say(f"again  {title(values['cell'])}  {values['cause']}", "yellow")
+        elif name == "cell_finished" and values["record"].status != "ok":
+            record = values["record"]
+            self._say(f"{record.status}  {title(record.cell)}  {outcome(record)}", "red")
 
     def end(self, summary: Summary, board: Sequence[Path]) -> None:
         self._live.stop()
+        if self._grid.begun:
+            self._console.print(self._lines(_KEPT))
         self._say(counts(summary))
         self._say(f"board: {' '.join(map(str, board))}")
 
-    def _table(self) -> Table:
-        shown = Table(box=None, pad_edge=False, title=text.Text(str(self._clock)), title_justify="left")
-        for heading in ("running", "for", ""):
-            shown.add_column(heading, no_wrap=heading != "")
-        for cell, begun, told in self._running.values():
-            shown.add_row(text.Text(title(cell)), duration(time.monotonic() - begun), text.Text(told))
-        return shown
+    def _drawn(self) -> Group:
+        """Called by rich before each drawing. A terminal of another size has wrapped what stood there: begin afresh."""
+        size = self._console.size
+        if size != self._size and self._live.is_started:
+            self._size = size
+            self._console.control(Control.clear(), Control.home())
+            for line in self._said[-size.height :]:
+                self._console.print(line)
+        return self._lines(size.height - 1)
+
+    def _lines(self, rows: int) -> Group:
+        with self._lock:
+            lines = self._grid.lines(self._console.width, rows, time.monotonic())
+        return Group(*map(self._fit, lines))
 
     def _say(self, line: str, style: str = "") -> None:
-        self._console.print(text.Text(line, style=style), soft_wrap=True)
+        """A line that stays, wrapped between words."""
+        for piece in widths.wrapped(widths.visible(line), " " * 7, self._console.width):
+            said = self._fit(text.Text(piece, style=style, overflow="fold"))
+            self._said.append(said)
+            self._console.print(said)
+
+    def _fit(self, line: text.Text) -> text.Text:
+        if not self._console.encoding.lower().startswith("utf"):
+            line.plain = line.plain.translate(_PLAIN)
+        return line

@@ -105,7 +105,7 @@ def run(
         if not matrix.get(name):
             raise UserError(f"nothing to run: no {name[:-1]} given", f"name at least one with {flag}")
     matrix.setdefault("results", RESULTS)
-    report = reporter(json=json, dry_run=dry_run)
+    report = reporter(json=json, dry_run=dry_run, results=matrix["results"], plugins=tuple(plugins or ()))
     try:
         with report:
             summary = api.run(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xbench.driver import Summary
 from xbench.plan import INFRASTRUCTURE, Entry, Plan
 from xbench.records import Record
 from xbench.specs import Cell
+
+_FEW = 4  # names that a line lists
 
 
 class Clock:
@@ -19,7 +21,7 @@ class Clock:
         entries = [entry for entry in plan.entries if entry.state == "run"] if plan else []
         self._predicted = {e.cell.key: float(e.predicted.get("seconds", 0.0)) for e in entries if e.cell is not None}
         self._total, self._sum = len(self._predicted), sum(self._predicted.values())
-        self._begun = time.monotonic()
+        self._begun = self._ended = time.monotonic()
 
     @property
     def total(self) -> int:
@@ -30,31 +32,47 @@ class Clock:
         return self._total - len(self._predicted)
 
     def finished(self, record: Record) -> None:
-        self._predicted.pop(record.key, None)
+        if self._predicted.pop(record.key, None) is not None:
+            self._ended = time.monotonic()
+
+    @property
+    def share(self) -> float:
+        """Of what was predicted, how much is done: 0 to 1."""
+        if not self._sum:
+            return self.done / self._total if self._total else 1.0
+        return 1 - sum(self._predicted.values()) / self._sum
 
     @property
     def left(self) -> float:
         """Seconds: what was predicted for the cells that are left, at the pace of those that are done."""
         rest = sum(self._predicted.values())
         past = self._sum - rest
-        return rest * (time.monotonic() - self._begun) / past if past else rest
+        pace = (self._ended - self._begun) / past if past else 1.0
+        return max(rest * pace - (time.monotonic() - self._ended), 0.0)
 
     def __str__(self) -> str:
         left = f", {duration(self.left)} left" if self._predicted else ""
         return f"[{self.done}/{self.total}{left}]"
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """What will happen: counts, skips with their reasons, the declared budget and the predicted time."""
+def plan_lines(plan: Plan, fold: bool = True) -> Iterator[str]:
+    """What will happen: counts, skips with their reasons, the declared budget and the predicted time.
+
+    fold: pairs that are skipped for one reason share a line.
+    """
     yield from plan.notes
     told = plan.counts
-    yield f"plan: {told['run']} cells to run, {told['done']} done before, {told['skip']} skipped"
-    for entry in plan.entries:
-        if entry.state == "skip":
-            yield f"skip   {entry.task}  {entry.model}+{entry.method}: {entry.reason}"
+    yield f"plan: {many(told['run'], 'cell')} to run, {told['done']} done before, {told['skip']} skipped"
+    yield from skip_lines(plan.entries, fold)
+    before: dict[str, list[Entry]] = {}
     for entry in plan.entries:
         if entry.state == "done" and entry.reason:
-            yield f"before {entry.task}  {entry.model}+{entry.method}  s{entry.seed}: {entry.reason}"
+            before.setdefault(entry.reason if fold else str(id(entry)), []).append(entry)
+    for entries in before.values():
+        first = entries[0]
+        whose = f"{first.task}  {first.model}+{first.method}  s{first.seed}"
+        more = f" and {many(len(entries) - 1, 'cell')} more" if len(entries) > 1 else ""
+        yield f"before {whose}{more}: {first.reason}"
     yield from plan.problems
     for recipe, examples in plan.budgets.items():
         most = "as many as its epochs say" if examples is None else f"at most {examples:,}"
@@ -63,18 +81,48 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"predicted time: {duration(plan.seconds)}"
 
 
+def skip_lines(entries: Iterable[Entry], fold: bool) -> Iterator[str]:
+    """Each pair that cannot be, and why; or those of one reason on the same tasks together."""
+    skips = [entry for entry in entries if entry.state == "skip"]
+    if not fold:
+        yield from (f"skip   {entry.task}  {entry.model}+{entry.method}: {entry.reason}" for entry in skips)
+        return
+    tasks: dict[tuple[str, str], list[str]] = {}
+    for entry in skips:
+        tasks.setdefault((entry.reason, f"{entry.model}+{entry.method}"), []).append(entry.task)
+    models: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (reason, label), found in tasks.items():
+        models.setdefault((reason, tuple(found)), []).append(label)
+    for (reason, where), labels in models.items():
+        yield f"skip   {some(where)}  {some(labels)}: {reason}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of many names."""
+    shown = names if len(names) <= _FEW else names[: _FEW - 1]
+    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
+
+
 def entry_lines(entries: Iterable[Entry]) -> Iterator[str]:
-    """Each cell of a plan: run, skip or done, why, what it shares, and its predicted cost."""
-    for entry in entries:
-        if entry.state == "skip":
-            continue  # plan_lines tells them
+    """Each cell of a plan that is no skip, in columns: run or done, why, what it shares, and its predicted cost."""
+    shown = [entry for entry in entries if entry.state != "skip"]
+    tasks = max((len(entry.task) for entry in shown), default=0)
+    models = max((len(f"{entry.model}+{entry.method}") for entry in shown), default=0)
+    for entry in shown:
         cost = ""
         if entry.state == "run" and entry.predicted:
             memory = entry.predicted.get("memory_mib")
-            cost = f"  {duration(entry.predicted.get('seconds', 0.0))}" + (f", {memory:.0f} MiB" if memory else "")
-        shared = f"  trained with {entry.shares - 1} other" if entry.shares > 1 else ""
+            cost = duration(entry.predicted.get("seconds", 0.0)) + (f", {memory:.0f} MiB" if memory else "")
+        label = f"{entry.model}+{entry.method}"
+        shared = f"  trained with {many(entry.shares - 1, 'other')}" if entry.shares > 1 else ""
         reason = f"  ({entry.reason})" if entry.reason else ""
-        yield f"{entry.state:5}  {entry.task}  {entry.model}+{entry.method}  s{entry.seed}{cost}{shared}{reason}"
+        line = f"{entry.state:5}  {entry.task:{tasks}}  {label:{models}}  s{entry.seed:<2} {cost}{shared}{reason}"
+        yield line.rstrip()
+
+
+def many(count: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def title(cell: Cell) -> str:
@@ -97,6 +145,20 @@ def outcome(record: Record) -> str:
     return f"{error.get('stage', '')}: {error.get('message', '')}{hint}"
 
 
+def progress(values: Mapping[str, Any], rate: float | None) -> str:
+    """Where a running cell stands: `step 34  loss 0.68  1,240 examples/s`, `predicts test 200 of 500`."""
+    stage = str(values.get("stage", "starts"))
+    if "of" in values:
+        return f"predicts {stage} {values.get('done', 0)} of {values['of']}"
+    if "step" not in values:
+        return {"load": "loads", "starts": "starts"}.get(stage, stage)
+    told = {name: number(value) for name, value in values.items() if name not in ("stage", "step", "lr", "examples")}
+    shown = [f"step {values['step']}", *(f"loss {told.pop('loss')}" for name in ("loss",) if name in told)]
+    if rate is not None:
+        shown.append(f"{rate:,.0f} examples/s")
+    return "  ".join([*shown, *(f"{name} {value}" for name, value in told.items())])
+
+
 def numbers(values: Mapping[str, Any]) -> str:
     return "  ".join(f"{name} {number(value)}" for name, value in values.items())
 
@@ -114,9 +176,11 @@ def counts(summary: Summary) -> str:
     return f"end: {', '.join(told)}, in {duration(summary.seconds)}"
 
 
-def duration(seconds: float) -> str:
-    """`4 s`, `3 min`, `2 h 05 min`."""
+def duration(seconds: float, whole: bool = False) -> str:
+    """`4.0 s`, `3 min`, `2 h 05 min`; `whole` leaves fractions of a second out."""
     if seconds < 60:
+        if whole:
+            return f"{seconds:.0f} s"
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
