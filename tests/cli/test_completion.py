@@ -48,12 +48,23 @@ def bash(line: str, **more: str) -> list[str]:
         ("xbench run --route te", ["text"]),
         ("xbench run -p no:de", ["no:demo"]),
         ("xbench list read", ["readers"]),
+        ("xbench show demo-sen", ["demo-sentiment"]),
+        ("xbench show lor", ["lora"]),
+        ("xbench check basel", ["baseline"]),
         ("xbench run -t ./no-such", []),  # then the shell offers files
         ("xbench nonsense --mod", []),
     ],
 )
 def test_names_are_completed(line: str, offered: list[str]) -> None:
     assert bash(line) == offered
+
+
+def test_run_ids_are_completed(tmp_path: Path) -> None:
+    for run in ("tfidf--full--s0--12345678", "majority--full--s0--12345678"):
+        (tmp_path / "a-task" / run).mkdir(parents=True)
+        (tmp_path / "a-task" / run / "record.json").touch()
+    assert bash(f"xbench predict --results {tmp_path} tf") == ["tfidf--full--s0--12345678"]
+    assert bash(f"xbench predict --results {tmp_path}/nowhere tf") == []
 
 
 def test_zsh_is_told_what_commands_do() -> None:

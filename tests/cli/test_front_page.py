@@ -84,6 +84,11 @@ def test_an_example_is_a_command_that_parses(example: str) -> None:
     assert {word for word in words if word.startswith("-")} <= {*flags, "--help"}
 
 
+def test_a_usage_line_has_no_braces_and_a_quoted_word_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "compare", "--help")[0] == "Usage: xbench compare [OPTIONS] A B"
+    assert "      'accuracy>=0.9 where model=tfidf'" in lines(capsys, "leaderboard", "--help")
+
+
 def test_flags_of_a_section_exist() -> None:
     for name, page in PAGES.items():
         command = ROOT

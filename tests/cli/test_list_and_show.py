@@ -110,6 +110,23 @@ def test_show_tells_what_a_name_stands_for(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_every_kind_that_is_listed_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "show", "tagging") == [
+        "task type tagging (tasktypes)",
+        "  One BIO tag for each token (a word, or a character in Chinese).",
+        "  inputs: tokens (tokens)",
+        "  targets: tags (tags)",
+        "  tasks: cluener, demo-tagging",
+    ]
+    assert lines(capsys, "show", "csv")[0] == "reader csv (data)"
+    assert any("location: `folder`; `delimiter`" in line for line in lines(capsys, "show", "csv"))
+    assert lines(capsys, "show", "hf")[:1] == ["backend hf (hf)"]
+    assert lines(capsys, "show", "multi30k") == ["suite multi30k", "  tasks: multi30k-de-en, multi30k-en-de"]
+    for kind in KINDS:
+        first = json.loads(lines(capsys, "list", kind, "--json")[0])["name"]
+        assert lines(capsys, "show", first)
+
+
 def test_show_recipe_prints_effective_values_and_their_origin(capsys: pytest.CaptureFixture[str]) -> None:
     printed = lines(capsys, "show", "quick")
     assert printed[0] == "recipe quick (torch)"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import typer
-from typer.models import OptionInfo
+from typer.models import ParameterInfo
 
 from xbench.errors import UserError
 
@@ -66,6 +68,12 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
+def runs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Run ids of the results folder."""
+    root = Path(ctx.params.get("results") or "results")
+    return sorted(path.parent.name for path in root.glob(f"*/{glob.escape(incomplete)}*/record.json"))
+
+
 COMPLETERS: Mapping[str, Completer] = {
     "--model": models,
     "--task": of("alias", "suite"),
@@ -75,18 +83,24 @@ COMPLETERS: Mapping[str, Completer] = {
     "--route": choices(("auto", "head", "text")),
     "--device": choices(("auto", "cpu", "cuda")),
     "-p": switches,
+    "RUN": runs,
 }
 
 
 def attach(function: Callable[..., Any]) -> None:
-    """Give a command's flags their completers: a flag means the same in every command."""
+    """Give a command's parameters their completers: a flag, or RUN, means the same in every command."""
     hints = get_type_hints(function, include_extras=True)
     function.__annotations__ = hints  # as text they would be read once more by typer, and what is set here lost
     for name, hint in hints.items():
         for parameter in getattr(hint, "__metadata__", ()):
-            if isinstance(parameter, OptionInfo) and parameter.autocompletion is None:
-                # inside Annotated, typer keeps the first flag as the "default"
-                flags = (str(parameter.default), *(parameter.param_decls or ()), f"--{name.replace('_', '-')}")
+            if isinstance(parameter, ParameterInfo) and parameter.autocompletion is None:
+                # inside Annotated, typer keeps the first flag as the "default"; an argument has a metavar alone
+                flags = (
+                    str(parameter.metavar),
+                    str(parameter.default),
+                    *(parameter.param_decls or ()),
+                    f"--{name.replace('_', '-')}",
+                )
                 parameter.autocompletion = next((COMPLETERS[flag] for flag in flags if flag in COMPLETERS), None)
 
 

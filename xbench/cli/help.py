@@ -16,7 +16,9 @@ from xbench.cli.completing import attach
 from xbench.cli.pages import COMMON, OTHERS, PAGES, PANELS, Page
 from xbench.names import unknown
 
-_RANGE = re.compile(r"; x>=\d+(?=\])|  \[x>=\d+\]")  # typer's way to say that a number has a least value
+# What typer says of itself and a page can do without: that a number has a least value, that an argument is needed.
+_NOISE = re.compile(r"; x>=\d+(?=\])|  \[x>=\d+\]|  \[required\]$")
+_WORD = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")  # of a shell's line
 _NONE = Page(OTHERS)
 _SENTENCE = 200  # characters of a command's first sentence in the list of commands: all of it
 
@@ -28,6 +30,11 @@ def page_of(context: Any) -> Page:
 
 class Command(TyperCommand):
     """A command whose flags stand in sections."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Without typer's braces around what is needed: [NAME] may be left out, NAME may not."""
+        pieces = [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        return [piece.upper() if piece.islower() else piece for piece in pieces]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         _write_parameters(self.get_params(ctx), page_of(ctx), ctx, formatter)
@@ -95,7 +102,8 @@ def _write_parameters(parameters: Iterable[Any], page: Page, ctx: Any, formatter
         record = parameter.get_help_record(ctx)
         if record is not None:
             heading, place = _heading(parameter, page)
-            rows[heading].append((place, record[0], _RANGE.sub("", record[1])))
+            name = record[0].upper() if heading == "Arguments" and record[0].islower() else record[0]
+            rows[heading].append((place, name, _NOISE.sub("", record[1])))
     if len(rows["Common options"]) == 1 or not any(rows[heading] for heading in (*page.sections, "Options")):
         rows["Options"] += rows.pop("Common options")  # too few to stand apart
     width = max(len(name) for found in rows.values() for _, name, _ in found)
@@ -125,7 +133,7 @@ def _write_examples(page: Page, formatter: Any) -> None:
 
 def _write_example(command: str, text: str, formatter: Any) -> None:
     indent = " " * formatter.current_indent
-    for line in _broken(command.split(" "), formatter.width - formatter.current_indent):
+    for line in _broken(_WORD.findall(command), formatter.width - formatter.current_indent):
         formatter.write(f"{indent}{line}\n")
     with formatter.indentation():
         formatter.indent()

@@ -54,6 +54,7 @@ PAGES: Mapping[str, Page] = {
         (
             ('xbench predict RUN --text "a film to see twice"', "One answer of a model that was kept by --save-model."),
             ("xbench predict RUN --file texts.jsonl > answers.jsonl", "An answer for each line of a file."),
+            ("xbench predict RUN --file inbox.txt --follow", "And for every line that is added to it."),
         ),
     ),
     "fetch": Page(
@@ -80,7 +81,12 @@ PAGES: Mapping[str, Page] = {
     "rescore": Page(PANELS[1], (("xbench rescore", "After an update of a metric: nothing is trained again."),)),
     "explain-protocol": Page(
         PANELS[1],
-        (("xbench explain-protocol A B", "Why two runs do not stand on one board: the paths that differ."),),
+        (
+            (
+                "xbench explain-protocol minilm+lora minilm+full",
+                "May the two be compared? If not, which part of the task differs.",
+            ),
+        ),
     ),
     "list": Page(
         PANELS[2],
@@ -94,6 +100,7 @@ PAGES: Mapping[str, Page] = {
         PANELS[2],
         (
             ("xbench show banking77", "A task: its data, labels, licence, whom to cite."),
+            ("xbench show my.csv", "Your own file: what it is taken for."),
             ("xbench show lora", "A method's options, as --set takes them."),
             ("xbench show quick", "A recipe: every effective value, and where it came from."),
         ),

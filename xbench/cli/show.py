@@ -1,7 +1,8 @@
-"""`xbench show`: everything about one task, model, method, metric, recipe, technique or plugin."""
+"""`xbench show`: everything about one task, model, method, metric, recipe, ...: whatever `xbench list` names."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from xbench.catalog import Catalog
+from xbench.cli import completing
 from xbench.cli.list import aligned
 from xbench.cli.options import DataDir, Debug, Plugins
 from xbench.errors import MissingData, UserError
@@ -18,13 +20,16 @@ from xbench.recipes import effective, qualified
 from xbench.specs import DatasetRef, ModelSpec, Option, TaskSpec
 
 Lines = Iterator[str]
+_CATALOGUED = ("task", "model", "method", "metric", "recipe", "technique", "tasktype", "reader", "backend")
 
 
 def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="A task, card or data file, a model, method, metric, recipe, technique or plugin."
+            metavar="NAME",
+            help="A task, card or data file, or anything else that `xbench list` names.",
+            autocompletion=completing.of("alias", "suite", *(kind for kind in _CATALOGUED if kind != "task")),
         ),
     ],
     data_dir: DataDir = None,
@@ -43,9 +48,10 @@ def show(
     for number, (kind, owner, item) in enumerate(readings):
         if number:
             typer.echo()
-        typer.echo(f"{kind} {name.removeprefix(f'{owner}:')} ({owner})")
+        noun = "task type" if kind == "tasktype" else kind
+        typer.echo(f"{noun} {name.removeprefix(f'{owner}:')}" + (f" ({owner})" if owner else ""))
         for line in KINDS[kind](catalog, item):
-            typer.echo(f"  {line}")
+            typer.echo(f"  {line}".rstrip())
         if kind == "task":
             for line in _data(item, data_dir, tuple(plugins or ())):
                 typer.echo(f"  {line}")
@@ -55,6 +61,8 @@ def _readings(catalog: Catalog, kind: str, text: str) -> list[tuple[str, Any]]:
     """(owner, what it declares) of a name, an `owner:name`, or a metric with parameters."""
     if kind == "plugin":
         return [(plugin.distribution, plugin) for plugin in catalog.plugins if plugin.name == text]
+    if kind == "suite":
+        return [("", members) for name, members in catalog.suites().items() if name == text]
     if kind == "metric" and "(" in text:
         text = parse_call(text)[0]
     owner, colon, name = text.partition(":")
@@ -77,7 +85,8 @@ def _resolved(catalog: Catalog, text: str) -> tuple[str, str, Any]:
             return "task", "own data", catalog.tasks_named(text)[0]
         if "/" in text:
             raise
-        known = {name for kind in KINDS for name in catalog.names(kind)} | {plugin.name for plugin in catalog.plugins}
+        known = {name for kind in _CATALOGUED for name in catalog.names(kind)}
+        known |= {*catalog.suites(), *(plugin.name for plugin in catalog.plugins)}
         raise unknown("name", text, known) from None
     return "model", backend.name, (backend, spec)
 
@@ -158,6 +167,40 @@ def technique(catalog: Catalog, item: Any) -> Lines:
     yield from _options(qualified(item.name, item.options))
 
 
+def tasktype(catalog: Catalog, item: Any) -> Lines:
+    yield from _documented(item)
+    for title, fields in (("inputs", item.fields), ("targets", item.targets)):
+        yield from _pairs({title: [f"{name} ({kind})" for name, kind in fields.items()]})
+    yield from _pairs({"tasks": _tasks(catalog, lambda task: task.type == item.name)})
+
+
+def reader(catalog: Catalog, item: Any) -> Lines:
+    yield from _documented(item)
+    yield from _pairs({"tasks": _tasks(catalog, lambda task: item.name in (task.data.reader, *_mirrored(task)))})
+
+
+def _mirrored(task: TaskSpec) -> Iterator[str]:
+    return (ref.reader for ref in task.mirrors)
+
+
+def _tasks(catalog: Catalog, wanted: Callable[[TaskSpec], bool]) -> list[str]:
+    return [name for name in catalog.names("task") if any(wanted(task) for _, task in catalog.owned("task", name))]
+
+
+def backend(catalog: Catalog, item: Any) -> Lines:
+    yield from _documented(item)
+    named = [spec.name for spec in item.models()]
+    yield from _pairs({"models": named or "none by name: folders and hub ids, as it resolves them"})
+
+
+def suite(catalog: Catalog, item: list[str]) -> Lines:
+    yield from _pairs({"tasks": item})
+
+
+def _documented(item: Any) -> Lines:
+    yield from (inspect.getdoc(type(item)) or "").splitlines()
+
+
 def plugin(catalog: Catalog, item: Any) -> Lines:
     version = f"{item.distribution} {item.version}".strip()
     yield from _pairs({"module": item.module, "from": version, "hooks": item.hooks, "problem": item.problem})
@@ -188,6 +231,10 @@ KINDS: Mapping[str, Callable[[Catalog, Any], Lines]] = {
     "metric": metric,
     "recipe": recipe,
     "technique": technique,
+    "tasktype": tasktype,
+    "reader": reader,
+    "backend": backend,
+    "suite": suite,
     "plugin": plugin,
 }
 
