@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from xbench.specs import Json
 
 _PAUSE = 0.2  # seconds between two looks at a file that grows
 _BOM = b"\xef\xbb\xbf"
+_BYTES = 1 << 20  # read at a time
+_LONE = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character
 MOST = 256  # lines of a growing file handed on at a time
 
 
@@ -32,7 +35,11 @@ def parsed(line: bytes, at: str) -> str | Json | None:
         return text
     try:
         value: Json = json.loads(text, parse_constant=_no_number)
-    except ValueError as problem:
+        if _LONE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as problem:
+        raise UserError(f"{at}: lone surrogates are no text", "write whole characters") from problem
+    except (ValueError, RecursionError) as problem:
         why = str(problem).partition(" (char")[0]
         raise UserError(f"{at}: no whole JSON object: {why}", 'one object a line, as {"text": "..."}') from problem
     return value
@@ -42,39 +49,37 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
-def whole(file: IO[bytes]) -> Iterator[bytes]:
-    """Every line to the end, the last one with or without its end."""
-    yield from file
-
-
-def growing(path: Path) -> Iterator[list[bytes]]:
-    """New whole lines of a file for ever, as many at a time as there are, up to `MOST`; from its beginning.
+def growing(path: Path) -> Iterator[list[tuple[int, bytes]]]:
+    """New whole lines of a file for ever, numbered, as many at a time as there are, up to `MOST`; from its beginning.
 
     Never a half line: it waits until its end is written. A file that was cut is read again from its beginning; one that
-    was moved away and made anew is read to its end (its last line may lack one), then the new one is. Cut and
-    filled up to where it was between two looks, it shows no sign of that.
+    was moved away and made anew is read to its end (its last line may lack one), then the new one is. A file that was
+    cut and filled up to where it had been between two looks shows no sign of that.
     """
     while True:
         with path.open("rb") as file:
             yield from _until_replaced(file, path)
 
 
-def _until_replaced(file: IO[bytes], path: Path) -> Iterator[list[bytes]]:
-    rest = b""
+def _until_replaced(file: IO[bytes], path: Path) -> Iterator[list[tuple[int, bytes]]]:
+    rest, number = b"", 0
     while True:
         replaced = _replaced(file, path)  # asked first: what is read after it is all that the old file got
         if os.fstat(file.fileno()).st_size < file.tell():
             file.seek(0)
-            rest = b""
-        lines, rest = _split(rest + file.read())
+            rest, number = b"", 0
+        data = file.read(_BYTES)
+        *lines, rest = (rest + data).split(b"\n")
         for start in range(0, len(lines), MOST):
-            yield lines[start : start + MOST]
+            yield list(enumerate(lines[start : start + MOST], number + start + 1))
+        number += len(lines)
+        if data:
+            continue
         if replaced:
             if rest:
-                yield [rest]
+                yield [(number + 1, rest)]
             return
-        if not lines:
-            time.sleep(_PAUSE)
+        time.sleep(_PAUSE)
 
 
 def _replaced(file: IO[bytes], path: Path) -> bool:
@@ -85,9 +90,3 @@ def _replaced(file: IO[bytes], path: Path) -> bool:
         return False
     here = os.fstat(file.fileno())
     return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
-
-
-def _split(data: bytes) -> tuple[list[bytes], bytes]:
-    """Whole lines, and the half one after them."""
-    lines = data.split(b"\n")
-    return lines[:-1], lines[-1]

@@ -35,7 +35,7 @@ def text(record: Record, n_train: int, loading: str) -> str:
         "from Python. Both read the whole run: keep this folder where it is, beside `record.json`.",
         *(("## Without xbench", loading) if loading else ()),
         *_labels(task.labels),
-        "## Scores on the test split",
+        "## Scores on the test split, as it was trained",
         "\n".join(["| metric | score |", "|---|---:|", *_scores(record)]),
         *((f"Doubts: {', '.join(map(code, record.flags))}.",) if record.flags else ()),
         "## Licence",

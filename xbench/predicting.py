@@ -114,6 +114,11 @@ class Trained:
             raise UserError(f"{folder / MODEL} cannot be loaded: {why}", AGAIN) from problem
         return cls(record, folder, catalog.tasktype(cell.task.type), learner, backend.name)
 
+    @property
+    def counts(self) -> Json:
+        """What was cut or not understood of the inputs of the last `predict`: see `protocols.Learner.counts`."""
+        return self._learner.counts
+
     def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
         """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
 

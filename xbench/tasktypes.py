@@ -77,6 +77,10 @@ def _typed(given: Json, name: str) -> str:
         raise UserError(f"field {name}: expected text, found {type(value).__name__}")
     if not value.strip():
         raise UserError(f"field {name}: empty text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as problem:
+        raise UserError(f"field {name}: lone surrogates are no text") from problem
     return value
 
 

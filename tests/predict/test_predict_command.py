@@ -18,6 +18,7 @@ import pytest
 
 from xbench import api
 from xbench.cli import main
+from xbench.errors import UserError
 
 FAKES = ("xbench.testing",)
 XBENCH = (sys.executable, "-m", "xbench")
@@ -64,6 +65,45 @@ def test_json_has_the_fields_and_the_answer(run: str, capsys: pytest.CaptureFixt
         {"text": "great", "prediction": "yes"},
         {"text": "awful", "id": 7, "prediction": "no"},
     ]
+
+
+def test_what_is_handed_through_stays_as_it_is(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers of any size, whole characters by their halves, fields within fields."""
+    Path("in").write_text('{"id": 123456789012345678901234567890, "text": "good \\ud83d\\ude00", "x": {"y": [1.5]}}\n')
+    lines, _ = predict(capsys, run, "--file", "in")
+    assert [json.loads(line) for line in lines] == [
+        {"id": 123456789012345678901234567890, "text": "good \U0001f600", "x": {"y": [1.5]}, "prediction": "yes"}
+    ]
+
+
+def test_a_pipe_is_a_file(run: str, capfd: pytest.CaptureFixture[str]) -> None:
+    read, write = os.pipe()
+    os.write(write, b"good\nsad\n")
+    os.close(write)
+    assert main(("predict", run, "-p", "xbench.testing", "--file", f"/dev/fd/{read}")) == 0
+    assert [json.loads(line)["prediction"] for line in capfd.readouterr().out.splitlines()] == ["yes", "no"]
+
+
+def test_from_python(run: str) -> None:
+    import pandas as pd
+
+    model = api.load_model(run, plugins=FAKES)
+    told = model.predict(pd.DataFrame({"id": [1, 2], "text": ["good", "sad"]}))
+    assert [(row["id"], row["prediction"]) for row in told] == [(1, "yes"), (2, "no")]
+    assert model.predict("good") == [{"text": "good", "prediction": "yes"}] == api.predict(run, "good", plugins=FAKES)
+    assert [row["prediction"] for row in model.predict((text for text in ["good", "sad", "poor"]), batch=2)] == [
+        *("yes", "no", "no")
+    ]
+    assert model.predict([]) == []
+    assert repr(model).startswith("<ok+full on fake, seed 0, run ")
+    for inputs, told_of in (
+        ([3], "input 0: expected a text or a dict"),
+        ([{"text": "\ud800"}], "input 0: field text: "),
+    ):
+        with pytest.raises(UserError, match=told_of):
+            model.predict(inputs)
+    with pytest.raises(UserError, match="batch=0"):
+        model.predict("a", batch=0)
 
 
 def test_a_file_of_texts_and_objects(run: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,6 +157,8 @@ def other(kept: Path, name: str) -> str:
         ('{"text": 3}\n', "in: line 1: field text: expected text, found int"),
         ('{"text": " "}\n', "in: line 1: field text: empty text"),
         ('{"text": "a", "x": NaN}\n', "in: line 1: no whole JSON object: NaN is no JSON number"),
+        ('{"text": "\\ud83d"}\n', "in: line 1: lone surrogates are no text (write whole characters)"),
+        ("[" * 5 + "\n" + '{"a":' * 100_000 + "\n", "in: line 2: no whole JSON object: "),
         (b"good\nM\xfcnchen\n", "in: line 2: no UTF-8 (byte 0xfc) (save the file as UTF-8)"),
     ],
 )
@@ -135,8 +177,8 @@ def test_a_bad_line_is_named(content: str | bytes, told: str, run: str, capsys: 
         (("--text", "a", "--file", "-"), "--text and --file (give either --text or --file)"),
         (("--text", " "), "--text: an empty text"),
         (("--text", "a", "--follow"), "--follow without --file (name the file that grows with --file)"),
-        (("--file", "none"), "--file none: no such file (name a file of lines, or - )"),
-        (("--file", "."), "--file .: a folder (name a file of lines, or - )"),
+        (("--file", "none"), "--file none: no such file (name a file of lines, or - for standard input)"),
+        (("--file", "."), "--file .: a folder (name a file of lines, or - for standard input)"),
         (("--text", "a", "--out", "no/where"), "--out no/where: cannot be written: No such file or directory"),
         (("--text", "a", "--device", "gpu"), "--device gpu: no such kind of device"),
     ],

@@ -31,6 +31,11 @@ class Model:
     def record(self) -> Record:
         return self.trained.record
 
+    @property
+    def counts(self) -> Json:
+        """Of the last `predict`: "truncated" inputs, the share of "unknown_tokens", ... as far as the model tells."""
+        return self.trained.counts
+
     def predict(self, inputs: Inputs, batch: int | None = None) -> Predictions:
         """An answer for each input, in order, each a dict: the input's fields, "prediction", and by the task type
 
@@ -38,11 +43,14 @@ class Model:
         tagging: "tokens" and "spans", each of type, text, start, end (characters, end exclusive) and score.
 
         Args:
-            inputs: texts, or dicts of fields by the task type's names (further fields are handed through); one or many.
+            inputs: texts, or dicts of fields by the task type's names (further fields are handed through); one or many,
+                or a pandas table.
             batch: how many the model gets at a time; all where not given.
 
         Raises UserError where an input is malformed.
         """
+        if hasattr(inputs, "columns") and hasattr(inputs, "to_dict"):  # a pandas table would give its columns' names
+            inputs = inputs.to_dict("records")
         stream = inputs_of([inputs] if isinstance(inputs, str | Mapping) else inputs)
         if batch is None:
             return Predictions(self.trained.predict(stream))

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from json import dumps
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 
-from xbench import wire
 from xbench.cli.options import RESULTS, Debug, Json, Offline, Plugins, Results
 from xbench.errors import UserError
 from xbench.lines import growing, parsed
@@ -51,9 +51,9 @@ def predict(
         raise UserError("nothing to predict" if texts is None else "--text and --file", "give either --text or --file")
     if follow and file is None:
         raise UserError("--follow without --file", "name the file that grows with --file")
-    if file not in (None, "-") and not Path(str(file)).is_file():
-        folder = Path(str(file)).is_dir()
-        raise UserError(f"--file {file}: {'a folder' if folder else 'no such file'}", "name a file of lines, or - ")
+    if file not in (None, "-") and (not Path(str(file)).exists() or Path(str(file)).is_dir()):
+        found = "a folder" if Path(str(file)).is_dir() else "no such file"
+        raise UserError(f"--file {file}: {found}", "name a file of lines, or - for standard input")
     if out is not None and file is not None and out.exists() and file != "-" and out.samefile(file):
         raise UserError(f"--out {out}: that is the file that is read", "name another")
     with _waiting(run):
@@ -66,6 +66,7 @@ def predict(
                 return 0
             for answer in model.predict(_inputs(texts, file)):
                 _write(sink, _line(model, answer, readable, several=len(texts or ()) > 1))
+            _doubt(model)
     except BrokenPipeError:  # the reader has seen enough: `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
@@ -73,7 +74,7 @@ def predict(
 
 def _line(model: Trained, answer: dict[str, Any], readable: bool, several: bool = False) -> str:
     if not readable:
-        return wire.dumps(answer).decode()
+        return dumps(answer, ensure_ascii=False, allow_nan=False)
     asked = " ".join(str(answer[name]) for name in model.task.inputs)
     shown = asked if len(asked) <= 60 else f"{asked[:59]}…"
     return _plain(f"{model.line(answer)}  <- {shown}" if several else model.line(answer))
@@ -93,7 +94,7 @@ def _inputs(texts: list[str] | None, file: str | None) -> Iterator[Input]:
                 raise UserError(f"{at}: an empty text")
             yield Input(given, at)
     elif file == "-":
-        yield from _read(sys.stdin.buffer, "standard input")
+        yield from _read(sys.stdin.buffer, _name(file))
     else:
         path = Path(str(file))
         with _opened(path) as lines:
@@ -120,32 +121,39 @@ def _read(lines: Iterable[bytes], name: str) -> Iterator[Input]:
 
 def _follow(model: Trained, file: str, sink: IO[str]) -> None:
     """Until Ctrl-C, or the end of standard input."""
-    batches = ([line] for line in sys.stdin.buffer) if file == "-" else growing(Path(file))
-    name, number = "standard input" if file == "-" else file, 0
+    stdin = ([one] for one in enumerate(sys.stdin.buffer, 1))
     try:
-        for lines in batches:
-            sound = []
-            for line in lines:
-                number += 1
-                try:
-                    found = list(_checked(model, line, f"{name}: line {number}"))
-                except UserError as problem:
-                    typer.echo(f"xbench: {problem}", err=True)
-                    continue
-                sound += found
+        for lines in stdin if file == "-" else growing(Path(file)):
+            sound = [one for number, line in lines for one in _sound(model, line, f"{_name(file)}: line {number}")]
             for answer in model.predict(sound):
                 _write(sink, _line(model, answer, readable=False))
             sink.flush()
+            _doubt(model)
     except KeyboardInterrupt:
         return
 
 
-def _checked(model: Trained, line: bytes, at: str) -> Iterator[Input]:
-    given = parsed(line, at)
-    if given is not None:
-        one = Input(given, at)
-        model.check(one)
-        yield one
+def _sound(model: Trained, line: bytes, at: str) -> Iterator[Input]:
+    """What a line asks; nothing, and a word on standard error, where it cannot be read."""
+    try:
+        given = parsed(line, at)
+        if given is not None:
+            model.check(Input(given, at))
+            yield Input(given, at)
+    except UserError as problem:
+        typer.echo(f"xbench: {problem}", err=True)
+
+
+def _doubt(model: Trained) -> None:
+    """A word on standard error where the model did not read all of what was asked last."""
+    cut = model.counts.get("truncated")
+    if cut:
+        told = "1 input was" if cut == 1 else f"{cut} inputs were"
+        typer.echo(f"xbench: {told} longer than the model reads, and cut", err=True)
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file
 
 
 def _write(sink: IO[str], line: str) -> None:
