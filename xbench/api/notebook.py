@@ -25,7 +25,8 @@ class PlainLines:
     def plan(self, plan: Plan) -> None:
         counts = plan.counts
         self._total = counts["run"]
-        self._say(f"{counts['run']} cells to run, {counts['done']} done before, {counts['skip']} skipped")
+        cells = "1 cell" if counts["run"] == 1 else f"{counts['run']} cells"
+        self._say(f"{cells} to run, {counts['done']} done before, {counts['skip']} skipped")
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         """See `driver.drive`; only the end of a cell is told."""
