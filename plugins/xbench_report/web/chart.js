@@ -9,8 +9,8 @@ const chart = (() => {
     return element;
   }
 
-  function ticks(low, high, wanted) {
-    const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw));
+  function ticks(low, high, wanted, least = 0) {
+    const raw = Math.max((high - low) / wanted, least), power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw * 0.999);
     const found = [];
     for (let n = Math.ceil(low / step); n * step <= high + step * 1e-6; n += 1) found.push(n * step);
@@ -29,7 +29,7 @@ const chart = (() => {
     const x = (value) => LEFT + ((W - LEFT - RIGHT) * (value - x0)) / (x1 - x0);
     const y = (value) => H - BOTTOM - ((H - TOP - BOTTOM) * (value - y0)) / (y1 - y0);
     const svg = draw("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart", role: "img", "aria-label": title });
-    const rows = ticks(y0, y1, 6), columns = ticks(x0, x1, 6);
+    const rows = ticks(y0, y1, 6), columns = ticks(x0, x1, 6, 1);
     for (const at of rows.found) {
       svg.append(draw("line", { class: "grid", x1: LEFT, x2: W - RIGHT, y1: y(at), y2: y(at) }));
       svg.append(draw("text", { x: LEFT - 6, y: y(at) + 4, "text-anchor": "end" }, at.toFixed(rows.digits)));
