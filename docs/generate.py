@@ -72,6 +72,12 @@ def hooks() -> Iterator[str]:
     for name, item in vars(abilities).items():
         if inspect.isclass(item) and item.__module__ == abilities.__name__ and getattr(item, "_is_protocol", False):
             yield from _protocol(name, item)
+    yield "## What passes between them"
+    for name, item in vars(abilities).items():
+        if dataclasses.is_dataclass(item) and item.__module__ == abilities.__name__:
+            yield f"### {name}"
+            yield inspect.getdoc(item) or ""
+            yield _table(("field", "type", "default", "meaning"), _fields(item))
 
 
 def _protocol(name: str, item: Any) -> Iterator[str]:

@@ -12,7 +12,6 @@ from typing import Protocol, runtime_checkable
 
 from xbench.specs import DatasetRef, Example, Json, ModelSpec, Prediction, TaskSpec
 
-
 # The logger on which a fetcher says at INFO what it is about to bring: "model t5-base: fetching 6 files, 892 MB, ...".
 # Where it is enabled for INFO and standard error is a terminal, somebody looks, and progress bars may be drawn there.
 FETCHING = "xbench.fetching"
@@ -89,15 +88,11 @@ class TellsLoading(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How to read a file or folder that no card describes.
+    """How to read a file or folder that no card describes."""
 
-    ref: with its root, location and splits; its columns name every column by itself, or where the layout knows the
-    task type's fields, the source's columns by these.
-    note: what it was taken for: "comma-separated, UTF-8, a header line".
-    """
-
+    # with root, location and splits; its columns name every column by itself, or by a task type's fields that it knows
     ref: DatasetRef
-    note: str
+    note: str  # what it was taken for: "comma-separated, UTF-8, a header line"
 
 
 @runtime_checkable
@@ -120,9 +115,7 @@ class Column:
     """What the rows hold under one name."""
 
     name: str
-    kind: (
-        str  # "text", "number" (whole), "decimal", "texts" (a list of them), "other"; texts that are all numbers count
-    )
+    kind: str  # "text", "number" (whole; texts that are all numbers too), "decimal", "texts" (a list of them), "other"
     rows: int  # in which it is not empty
     values: Mapping[str, int] = field(default_factory=dict)  # (or items) -> how often; none where there are very many
     length: float = 0.0  # mean: characters of a text, items of a list

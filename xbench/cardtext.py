@@ -11,16 +11,18 @@ from typing import Any
 
 from xbench.names import printable
 from xbench.owndata import CITATION, LICENCE, Found
+from xbench.protocols import TaskType
 from xbench.specs import DatasetRef
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 100  # of a list on one line
 
 SKELETON = """\
-# A task card: see docs/reference/cards.md for every key. Try it with: xbench show {file}
+# A task card; every key is in docs/reference/cards.md. Try it with: xbench show {file}
+# Types, their inputs and targets: {types}
 name = {name}
 version = 1                          # raise it when scores of before and after no longer compare
-type = "classification"              # or tagging, or text-to-text: `xbench show` names the fields of each
+type = "classification"
 inputs = ["text"]
 labels = ["negative", "positive"]    # in order; leave it out where there are none
 metrics = ["accuracy", "macro_f1"]   # the first is the main one: `xbench list metrics`
@@ -30,7 +32,7 @@ citation = "own data"                # whom to cite
 description = ""
 
 [data]
-reader = "csv"                       # jsonl, parquet, conll, ...: docs/reference/cards.md says what each needs
+reader = "csv"                       # or {readers}
 location = {{ folder = "." }}          # beside this card
 columns = {{ text = "text", label = "label" }}  # the task's field = the file's column
 splits = {{ train = "train.csv" }}     # and validation = "dev.csv", test = "test.csv", where there are such files
@@ -39,9 +41,11 @@ test_share = 0.1                     # likewise
 """
 
 
-def skeleton(name: str, file: Path) -> str:
-    """A card to fill in, every line explained."""
-    return SKELETON.format(name=toml(name), file=file)
+def skeleton(name: str, file: Path, tasktypes: Sequence[TaskType], readers: Sequence[str]) -> str:
+    """A card to fill in, every line explained, with the task types and readers that are installed."""
+    types = "; ".join(f"{one.name} ({', '.join(one.fields)} -> {', '.join(one.targets)})" for one in tasktypes)
+    others = ", ".join(reader for reader in readers if reader != "csv")
+    return SKELETON.format(name=toml(name), file=printable(str(file)), types=types, readers=others)
 
 
 def card_text(found: Found, name: str, card: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,7 +111,7 @@ def settled(path: Path, found: Found) -> Found:
     readings = [f"{found.task.type} ({fields})", *found.others[: _TOLD_READINGS - 1]]
     raise UserError(
         f"{path}: it can be taken as {' or as '.join(readings)}",
-        f"choose in a card: xbench new task {found.task.name} --from {path}",
+        f"choose in a card: xbench new task {found.task.name} --from {shlex.quote(str(path))}",
     )
 
 

@@ -10,11 +10,9 @@ from typing import Any
 from xbench.abilities import Diagnosis
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import columns
+from xbench_data import columns, tables
 from xbench_data.hubcache import chosen, hub_id, title
 from xbench_data.hubfetch import fetch
-
-_BATCH = 1000  # rows turned into Python objects at a time
 
 
 def described(ref: DatasetRef, folder: Path) -> str:
@@ -50,18 +48,6 @@ def _open(ref: DatasetRef, folder: Path, split: str) -> Any:
     return builder.as_dataset(ref.splits[split])
 
 
-def _names(feature: Any, value: Any) -> Any:
-    """Class numbers as names, in lists too; a hidden label (-1) as None."""
-    from datasets import ClassLabel
-
-    if isinstance(feature, ClassLabel):
-        return feature.int2str(value) if isinstance(value, int) and value >= 0 else None
-    inner = getattr(feature, "feature", None)
-    if isinstance(inner, ClassLabel) and isinstance(value, list):
-        return [_names(inner, item) for item in value]
-    return value
-
-
 @dataclass(frozen=True, slots=True)
 class HubReader:
     """Hub data sets whose files are data (no loading scripts).
@@ -95,18 +81,7 @@ class HubReader:
     def _records(self, ref: DatasetRef, split: str, offline: bool) -> Iterator[Json]:
         folder = chosen(ref) or fetch(ref, offline)
         table = _open(ref, folder, split)
-        coded = {name: feature for name, feature in table.features.items() if _holds_classes(feature)}
         where = f"{hub_id(ref)}@{folder.name[:7]} {ref.splits[split]} row"
-        number = 0
-        for batch in table.with_format("arrow").iter(batch_size=_BATCH):
-            for record in batch.to_pylist():
-                number += 1
-                for name, feature in coded.items():
-                    record[name] = _names(feature, record[name])
-                yield columns.project(record, ref, f"{where} {number}")
-
-
-def _holds_classes(feature: Any) -> bool:
-    from datasets import ClassLabel
-
-    return isinstance(feature, ClassLabel) or isinstance(getattr(feature, "feature", None), ClassLabel)
+        batches = table.with_format("arrow").iter(batch_size=tables.BATCH)
+        for number, record in enumerate(tables.records(batches, table.features), start=1):
+            yield columns.project(record, ref, f"{where} {number}")

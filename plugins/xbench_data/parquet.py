@@ -74,6 +74,6 @@ class ParquetReader:
         number = 0
         for path in _parts(ref, root, split):
             file = _open(path)
-            for record in tables.records(file.iter_batches(), _features(file)):
+            for record in tables.records(file.iter_batches(tables.BATCH), _features(file)):
                 number += 1
                 yield columns.project(record, ref, f"{path}: row {number}")

@@ -13,7 +13,6 @@ from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import columns, files, layout, tables
 
-_BATCH = 1000  # rows turned into Python objects at a time
 _ONE, _MANY = "state.json", "dataset_dict.json"
 
 
@@ -62,7 +61,7 @@ class SavedReader:
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         table = _open(files.folder_of(ref, root) / ref.splits[split])
-        batches = table.with_format("arrow").iter(batch_size=_BATCH)
+        batches = table.with_format("arrow").iter(batch_size=tables.BATCH)
         where = f"{ref.splits[split]} row"
         for number, record in enumerate(tables.records(batches, table.features), start=1):
             yield columns.project(record, ref, f"{where} {number}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+BATCH = 1000  # rows turned into Python objects at a time
+
 
 def names_of(feature: Any, value: Any) -> Any:
     """Class numbers as names, in lists too; a hidden label (-1) as None."""

@@ -78,7 +78,8 @@ def new_task(
     if path.exists():
         raise UserError(f"{path} exists already", "name another with --out, or take it away")
     found = catalog.look(Path(source).expanduser()) if source is not None else None
-    text = skeleton(name, path) if found is None else card_text(found, name, path)
+    types = [catalog.tasktype(one) for one in catalog.names("tasktype")]
+    text = skeleton(name, path, types, catalog.names("reader")) if found is None else card_text(found, name, path)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
