@@ -94,10 +94,11 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
         raise _unread(path, seen, broken)
     candidates.sort(key=lambda candidate: -candidate.reading.sure)  # stable: in the order of the plugins
     best, *others = candidates
+    alike = len({str(candidate) for candidate in candidates}) < len(candidates)  # of one folder, in two layouts
     return Found(
         task=_task(best, name or name_of(path)),
         told=tuple(_told(path, best)),
-        others=tuple(map(str, others)),
+        others=tuple(f"{other} by reader {other.look.ref.reader}" if alike else str(other) for other in others),
         ambiguous=not best.reading.sure or any(other.reading.sure == best.reading.sure for other in others),
     )
 
@@ -247,9 +248,20 @@ def _about(one: _Candidate) -> Iterator[str]:
     if labels:
         more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
         taken += f" ({', '.join(labels[:_TOLD_LABELS])}{more})"
+    taken += _doubtful(labels)
     unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
     aside = f"; not used: {', '.join(unused)}" if unused else ""
     yield f"{one.tasktype.name}: {printable(taken + aside)}"
+
+
+def _doubtful(labels: Sequence[str]) -> str:
+    """Labels that are probably one."""
+    first: dict[str, str] = {}
+    for label in labels:
+        other = first.setdefault(" ".join(label.split()).casefold(), label)
+        if other != label:
+            return f"; mind that {other!r} and {label!r} are two labels"
+    return ""
 
 
 def _division(ref: DatasetRef, given: DatasetRef, stratified: bool) -> str:

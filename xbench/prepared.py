@@ -120,7 +120,7 @@ class Preparation:
             tokens += self._tokens(example)
             if labels is not None:
                 labels.append(example[self.label or ""])
-            if self.ref.test_share:
+            if self.ref.test_share and "test" not in self.ref.splits:
                 marks.append(mark)
                 groups.append(str(example[self.task.cluster]) if self.task.cluster else mark)
         for split in self.ref.splits:

@@ -12,7 +12,7 @@ from xbench.abilities import Column
 from xbench.languages import language_of
 from xbench.specs import Json
 
-ROWS = 100_000  # looked at, of each split
+ROWS = 1_000_000  # looked at, of each split
 MANY = 1_000  # different values; where there are more they are not counted
 _SAMPLE = 300  # texts whose language is asked for
 

@@ -254,6 +254,19 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
         look(tmp_path / "pipe.csv")
 
 
+def test_one_folder_in_two_layouts_is_a_question_too(tmp_path: Path) -> None:
+    write(tmp_path / "train.csv", csv_text())
+    write(tmp_path / "train.jsonl", "".join(json.dumps({"text": t, "label": y}) + "\n" for t, y in ROWS))
+    with pytest.raises(UserError, match=r"or as classification \(text = text, label = label\) by reader jsonl"):
+        look(tmp_path)
+
+
+def test_labels_that_are_probably_one_are_told(tmp_path: Path) -> None:
+    rows = (*ROWS, *((f"more words {n}", "A ") for n in range(9)))
+    found = look(write(tmp_path / "a.csv", csv_text(rows)))
+    assert found.told[1].endswith("(A , a, b); mind that 'A ' and 'a' are two labels")
+
+
 def test_a_wrong_path_names_the_nearest_file(tmp_path: Path) -> None:
     write(tmp_path / "reviews.csv", csv_text())
     with pytest.raises(UserError, match=r"no such file or folder \(did you mean .*reviews\.csv\?\)"):
