@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,52 +57,64 @@ class Samples(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def _chosen(self, cell: Cell, lines: Sequence[Json]) -> Sequence[Json]:
+    def _chosen(self, cell: Cell, lines: Sequence[_Line]) -> Sequence[Json]:
         examples = self._examples(cell, lines)
         left = {False: WRONG, True: RIGHT}
         found: list[Json] = []
         for line in lines:
-            example, right = examples.get(str(line["id"])), line["prediction"] == line["target"]
+            example, right = examples.get(str(line.id)), line.prediction == line.target
             if example is not None and left[right]:
                 left[right] -= 1
                 found.append(_shown(line, example, cell.task, self._tasktype_of(cell.task.type), right))
         return sorted(found, key=lambda sample: bool(sample["right"]))
 
-    def _examples(self, cell: Cell, lines: Sequence[Json]) -> Mapping[str, Example]:
+    def _examples(self, cell: Cell, lines: Sequence[_Line]) -> Mapping[str, Example]:
         """By id, those that samples are drawn from; read once for each protocol."""
         if cell.protocol not in self._known:
             try:
                 self._tasktype_of(cell.task.type)
-                self._known[cell.protocol] = self._examples_of(cell, {str(line["id"]) for line in lines})
+                self._known[cell.protocol] = self._examples_of(cell, {str(line.id) for line in lines})
             except UserError:  # the data, or its plugin, is not on this machine
                 self._known[cell.protocol] = {}
         return self._known[cell.protocol]
 
 
-def _looked_at(path: Path) -> list[Json]:
+class _Line(msgspec.Struct):
+    """What of a prediction is looked at: a file of many labels' probabilities is large."""
+
+    id: Any
+    target: Any
+    prediction: Any
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def _looked_at(path: Path) -> list[_Line]:
     """Whole lines of a predictions file, from evenly spread positions."""
     try:
-        lines = path.read_bytes().splitlines()
+        data = path.read_bytes()
     except OSError:
         return []
-    found: list[Json] = []
-    for index in sorted({at * len(lines) // LOOKED_AT for at in range(LOOKED_AT)} if lines else ()):
-        try:
-            line: dict[str, Any] = msgspec.json.decode(lines[index], type=dict)
-        except msgspec.DecodeError:
-            continue
-        if {"id", "target", "prediction"} <= line.keys():
-            found.append(line)
+    starts, end = [0], data.find(b"\n")
+    while end >= 0:
+        starts.append(end + 1)
+        end = data.find(b"\n", end + 1)
+    rows = len(starts) - 1 if data.endswith(b"\n") else len(starts)
+    found: list[_Line] = []
+    for row in sorted({at * rows // LOOKED_AT for at in range(LOOKED_AT)} if data else ()):
+        with suppress(msgspec.DecodeError):  # cut short, or no prediction
+            found.append(_decoder.decode(data[starts[row] : starts[row + 1] if row + 1 < len(starts) else None]))
     return found
 
 
-def _shown(line: Json, example: Example, task: TaskSpec, tasktype: TaskType, right: bool) -> Json:
+def _shown(line: _Line, example: Example, task: TaskSpec, tasktype: TaskType, right: bool) -> Json:
     inputs = {name: example.get(name) for name in task.inputs}
     return {
-        "id": line["id"],
+        "id": line.id,
         "input": {name: text(value, task) for name, value in inputs.items()},
-        "target": answer(line["target"], inputs, task, tasktype),
-        "prediction": answer(line["prediction"], inputs, task, tasktype),
+        "target": answer(line.target, inputs, task, tasktype),
+        "prediction": answer(line.prediction, inputs, task, tasktype),
         "right": right,
     }
 

@@ -292,3 +292,13 @@ def test_the_committed_boards_open(open_board: Any, folder: str) -> None:
     opened.page.locator(".open").first.click()
     assert opened.page.locator(".sheet .seeds tbody tr").count() >= 1
     assert opened.quiet, opened
+
+
+def test_a_tap_explains_a_flag(open_board: Any) -> None:
+    page = open_board(made_board(), viewport={"width": 390, "height": 844}, has_touch=True).page
+    page.locator("#c0 button.flag", has_text="one-seed").tap()
+    assert page.locator("#tip").inner_text() == words("en")["flag.one-seed"]
+    assert page.locator(".detail").count() == 0  # a flag's tap is not its row's
+    box = page.locator("#tip").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
