@@ -68,7 +68,8 @@ class Live:
         if self._grid.begun:
             self._console.print(self._lines(_KEPT))
         self._say(counts(summary))
-        self._say(f"board: {' '.join(map(str, board))}")
+        if board:
+            self._say(f"board: {' '.join(map(str, board))}")
 
     def _drawn(self) -> Group:
         """Called by rich before each drawing. A terminal of another size has wrapped what stood there: begin afresh."""
