@@ -147,3 +147,18 @@ def test_a_label_with_one_row_stays_in_train(tmp_path: Path) -> None:
     rows = (*ROWS, ("an odd one", "c"), ("an odder one", "c"))
     read = splits(look(write(tmp_path / "rare.csv", csv_text(rows))), tmp_path / "cache")
     assert "c" in {example["label"] for example in read["train"]}
+
+
+@pytest.mark.slow
+def test_from_a_csv_to_a_board_with_a_trained_model(
+    tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tuple((f"the {('bad', 'good')[n % 2]} one, number {n}", ("no", "yes")[n % 2]) for n in range(300))
+    quoted = tuple((f'"{text}"', label) for text, label in rows)
+    write(tmp_path / "my.csv", csv_text(quoted))
+    models = ["-m", "tfidf", "-m", "scratch-tiny"]
+    assert main(["run", "-t", "my.csv", *models, "--seeds", "1", "--set", "max_examples_seen=320"]) == 0
+    assert "240" in (tmp_path / "results" / "leaderboard.csv").read_text(encoding="utf-8")
+    scores = {record.cell.model.name: record.scores["accuracy"] for record in api.load()}
+    assert scores.keys() == {"tfidf", "scratch-tiny"}
+    assert scores["tfidf"] == 1.0

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from xbench.abilities import FetchesData
 from xbench.catalog import Catalog
 from xbench.cli import completing
 from xbench.cli.list import aligned
@@ -53,7 +54,7 @@ def show(
         for line in KINDS[kind](catalog, item):
             typer.echo(f"  {line}".rstrip())
         if kind == "task":
-            for line in _data(item, data_dir, tuple(plugins or ())):
+            for line in _data(catalog, item, data_dir, tuple(plugins or ())):
                 typer.echo(f"  {line}")
 
 
@@ -113,7 +114,7 @@ def task(catalog: Catalog, item: Any) -> Lines:
         yield f"{title}: {_source(ref)}"
 
 
-def _data(task: TaskSpec, data_dir: Path | None, plugins: tuple[str, ...]) -> Lines:
+def _data(catalog: Catalog, task: TaskSpec, data_dir: Path | None, plugins: tuple[str, ...]) -> Lines:
     """What the data hold, or how they come to this machine."""
     from xbench import api
     from xbench.cli.statistics import statistics_lines
@@ -121,9 +122,21 @@ def _data(task: TaskSpec, data_dir: Path | None, plugins: tuple[str, ...]) -> Li
     try:
         told = api.describe(task, data_dir, plugins)
     except MissingData as problem:
-        yield f"rows: {problem}"
+        ways = _ways(catalog, task)
+        yield f"rows: not on this machine ({'; or '.join(ways)})" if ways else f"rows: {problem}"
     else:
         yield from statistics_lines(told)
+
+
+def _ways(catalog: Catalog, task: TaskSpec) -> list[str]:
+    """How the rows of a task can come here."""
+    refs = (task.data, *task.mirrors)
+    fetched = any(isinstance(catalog.reader(ref.reader), FetchesData) for ref in refs)
+    folders = dict.fromkeys(str(ref.location["folder"]) for ref in refs if "folder" in ref.location and not ref.root)
+    return [
+        *([f"xbench fetch -t {task.name} brings them"] if fetched else []),
+        *(f"put the official files into {folder} and name the folder above it with --data-dir" for folder in folders),
+    ]
 
 
 def _source(ref: DatasetRef) -> str:
