@@ -42,21 +42,9 @@ def test_the_leaderboard_is_written_and_printed(
     arguments = ("leaderboard", *FAKES, "--results", str(results), "--out", str(tmp_path / "out"), "--format", "csv,md")
     assert main(arguments) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[1] == "fake  fake_accuracy  (n=30)"
-    assert printed[2].split() == [
-        "rank",
-        "model",
-        "method",
-        "recipe",
-        "score",
-        "95",
-        "%",
-        "ties",
-        "gain",
-        "seeds",
-        "flags",
-    ]
-    assert [line.split()[1:3] for line in printed[3:5]] == [["ok", "full"], ["ok", "none"]]
+    assert printed[1] == "fake  fake_accuracy  (n=30, recipe fake)"
+    assert printed[2].split() == ["rank", "model+method", "score", "95", "%", "gain", "train", "seeds", "notes"]
+    assert [line.split()[2] for line in printed[3:5]] == ["ok+full", "ok+none"]
     assert printed[-1] == f"board: {tmp_path}/out/leaderboard.csv {tmp_path}/out/leaderboard.md"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["leaderboard.csv", "leaderboard.md"]
     with (tmp_path / "out/leaderboard.csv").open(encoding="utf-8", newline="") as file:

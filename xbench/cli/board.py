@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from xbench.catalog import Catalog
-from xbench.cli.list import aligned
+from xbench.cli import widths
 from xbench.cli.options import RESULTS, DataDir, Debug, Offline, Plugins, Results
+from xbench.cli.short import table
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.records import Board
-from xbench.specs import Json
 
 FORMATS = ("csv", "html", "md")
 _CLAIM = re.compile(
@@ -49,7 +50,7 @@ def leaderboard(
     board = api.leaderboard(results, plugins=tuple(plugins or ()))
     violations = [line for claim in checked for line in violated(board, *claim)]  # first: a claim may be mistaken
     files = api.write_board(board, out or results, formats.split(","), Catalog.load(plugins or ()))
-    for line in table(board):
+    for line in table(board, widths.columns() if sys.stdout.isatty() else None):
         typer.echo(line)
     typer.echo(f"board: {' '.join(map(str, files))}")
     for line in violations:
@@ -78,34 +79,6 @@ def rescore(
     for reason, ids in shared.items():
         typer.echo(f"xbench: {f'run {ids[0]}' if len(ids) == 1 else f'{len(ids)} runs'}: {reason}", err=True)
     return 1 if result.left else 0
-
-
-def table(board: Board) -> Iterator[str]:
-    """The board in short: a block for each task and metric, best first."""
-    blocks: dict[tuple[str, str, str], list[Json]] = {}
-    for row in board.rows:
-        blocks.setdefault((row["task"], row["protocol"], row["metric"]), []).append(row)
-    for (task, _, metric), rows in blocks.items():
-        yield ""
-        yield f"{task}  {metric}  (n={rows[0]['n_test']})"
-        yield from (f"  {line}" for line in aligned([dict(zip(_HEADINGS, _HEADINGS, strict=True)), *map(_short, rows)]))
-
-
-_HEADINGS = ("rank", "model", "method", "recipe", "score", "95 %", "ties", "gain", "seeds", "flags")
-
-
-def _short(row: Json) -> Json:
-    bounds = (row["ci_low"], row["ci_high"])
-    flags = [text for text in (row["status"] if row["status"] != "ok" else "", row["flags"]) if text]
-    values = (
-        *(row["rank"], row["model"], row["method"], row["recipe"], _number(row["score"])),
-        "" if None in bounds else f"{_number(bounds[0])} to {_number(bounds[1])}",
-        row["tie_group"],
-        "" if row["gain"] is None else f"{row['gain']:+.4g}",
-        row["n_seeds"],
-        " ".join(flags),
-    )
-    return dict(zip(_HEADINGS, values, strict=True))
 
 
 def _number(value: float | None) -> str:
