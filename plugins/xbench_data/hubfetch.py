@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from xbench.abilities import FETCHING
@@ -111,23 +110,27 @@ def _refusal(ref: DatasetRef, refused: str, problem: Exception) -> UserError:
     from datasets.exceptions import DatasetsError
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-    name, root = hub_id(ref), _root(problem)
-    if isinstance(root, GatedRepoError):
+    name, chain = hub_id(ref), list(_chain(problem))
+
+    def is_a(kind: type[Exception]) -> bool:
+        return any(isinstance(link, kind) for link in chain)
+
+    if is_a(GatedRepoError):
         mend = f"accept its terms on {address()}/datasets/{name}, then log in: hf auth login, or HF_TOKEN"
         return MissingData(f"hub data set {title(ref)}: the hub asks for your consent", mend)
-    if isinstance(root, RepositoryNotFoundError):
+    if is_a(RepositoryNotFoundError):
         mend = "check location.id in the card; a private one needs a token: hf auth login, or HF_TOKEN"
         return MissingData(f"the hub {address()} has no data set {name}", mend)
-    if isinstance(root, RevisionNotFoundError):
+    if is_a(RevisionNotFoundError):
         missing = f"hub data set {title(ref)}: the hub has no revision {ref.location.get('revision')!r}"
         return UserError(missing, "check location.revision in the card")
     if _disk(problem) in _FULL:
         return UserError(f"no space left under {datasets.config.HF_DATASETS_CACHE}", "HF_HOME names another folder")
     if _disk(problem):
-        return UserError(f"the cache cannot be written: {_first_line(root)}", "HF_HOME names another folder")
+        return UserError(f"the cache cannot be written: {_first_line(chain[-1])}", "HF_HOME names another folder")
     if isinstance(problem, (DatasetsError, *_unanswered())):
         mend = "check the network, or name a mirror by HF_ENDPOINT; the same command goes on from there"
-        return MissingData(f"{refused}, and the hub {address()} did not give it: {_first_line(root)}", mend)
+        return MissingData(f"{refused}, and the hub {address()} did not give it: {_first_line(chain[-1])}", mend)
     # an unknown configuration; a loading script, which is never run
     return UserError(f"hub data set {title(ref)}: {problem}", "check location.id and location.config")
 
@@ -139,17 +142,18 @@ def _unanswered() -> tuple[type[Exception], ...]:
     return (HTTPError, OSError)
 
 
-def _root(problem: BaseException) -> BaseException:
-    """What it all began with: `datasets` wraps it."""
-    while problem.__cause__ is not None:
-        problem = problem.__cause__
-    return problem
+def _chain(problem: BaseException) -> Iterator[BaseException]:
+    """The problem and what it came of: `datasets` wraps what the hub's client raises, which wraps its client's."""
+    link: BaseException | None = problem
+    while link is not None:
+        yield link
+        link = link.__cause__
 
 
 def _disk(problem: BaseException) -> int | None:
     """The errno, where the disk is at fault."""
-    number: Any = getattr(_root(problem), "errno", None)
-    return number if number in (*_FULL, errno.EACCES, errno.EROFS) else None
+    numbers = [getattr(link, "errno", None) for link in _chain(problem)]
+    return next((number for number in numbers if number in (*_FULL, errno.EACCES, errno.EROFS)), None)
 
 
 def _first_line(problem: BaseException) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import logging
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from xbench.abilities import FETCHING
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
-from xbench_hf.hub import address, ask, consent, first_line
+from xbench_hf.hub import address, ask, bars, consent, first_line, watched
 
 # What from_pretrained never reads here: folders, other formats of the weights, other precisions, pictures.
 IGNORED = [
@@ -22,8 +21,10 @@ IGNORED = [
     *("consolidated*.safetensors", "*.fp16.safetensors", "*.bf16.safetensors"),
     *("*.png", "*.jpg", "*.gif", "*.svg", "*.pdf", "*.mp4", "*.zip", "*.tar.gz"),
 ]
+VOCABULARIES = ("tokenizer.json", "*.model", "vocab*", "*.tiktoken", "*.vocab", "*.codes")
 TRIES = 3
 PAUSE_SECONDS = 1.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_folder(spec: ModelSpec) -> bool:
@@ -38,15 +39,15 @@ def fetch(spec: ModelSpec) -> str:
     """
     if is_folder(spec):
         return f"nothing to fetch, it is the folder {spec.source}"
-    listed = _listed_before(spec)
-    absent = None if listed is None else _absent(spec, listed)
+    listed = listing(spec.source, spec.revision)
+    absent = None if listed is None else absent_of(spec.source, spec.revision, listed)
     if absent == {}:
         return _told(spec, "here already")
     with _refusals(spec):
         try:
             ask(spec.source, "config.json", spec.revision)
         except _unanswered() as error:
-            if listed is None and _usable(_folder(spec)):  # put there by transformers itself
+            if listed is None and _usable(folder_of(spec)):  # put there by transformers itself
                 return _told(spec, f"here already (the hub {address()} does not answer)")
             raise MissingModel(
                 f"{spec.name}: not all of it is in the cache, and the hub {address()} does not answer "
@@ -54,12 +55,12 @@ def fetch(spec: ModelSpec) -> str:
                 "check the network, or name a mirror by HF_ENDPOINT",
             ) from error
         if absent is None:
-            absent = _absent(spec, _listed_now(spec))
-        if not absent:
-            return _told(spec, "here already")
+            absent = absent_of(spec.source, spec.revision, _listed_now(spec))
+            if not absent:
+                return _told(spec, "here already")
         many = f"{len(absent)} {'file' if len(absent) == 1 else 'files'}, {size(sum(absent.values()))}"
         logging.getLogger(FETCHING).info("model %s: fetching %s from %s", spec.name, many, address())
-        _download(spec)
+        _download(spec, absent)
     return _told(spec, "fetched")
 
 
@@ -72,39 +73,32 @@ def size(number: float) -> str:
     return f"{number:.3g} GB"
 
 
-def _folder(spec: ModelSpec) -> Path:
-    """Where `huggingface_hub` keeps the files of this commit; resolving the name has put config.json there."""
+def folder_of(spec: ModelSpec) -> Path:
+    """The folder itself, or where `huggingface_hub` keeps this commit: resolving the name has put config.json there."""
     from huggingface_hub import try_to_load_from_cache
 
+    if is_folder(spec):
+        return Path(spec.source)
     config = try_to_load_from_cache(spec.source, "config.json", revision=spec.revision)
     return Path(config).parent if isinstance(config, str) else Path()
 
 
 def _usable(folder: Path) -> bool:
-    return any(folder.glob("*.safetensors")) and any(folder.glob("*token*"))
+    return any(folder.glob("*.safetensors")) and any(path for name in VOCABULARIES for path in folder.glob(name))
 
 
-def _listed_before(spec: ModelSpec) -> Mapping[str, int] | None:
-    """The files of this commit and their bytes, as an earlier download learnt them; None where there was none."""
+def listing(name: str, revision: str | None) -> Mapping[str, int] | None:
+    """The files of a hub id at a commit and their bytes, as an earlier fetch learnt them; None where there was none."""
     from huggingface_hub import get_cached_repo_tree
     from huggingface_hub.errors import CachedRepoTreeNotFoundError
 
     try:
-        return {file.path: file.size for file in get_cached_repo_tree(spec.source, revision=spec.revision)}
+        return {file.path: file.size for file in get_cached_repo_tree(name, revision=revision)}
     except CachedRepoTreeNotFoundError:
         return None
 
 
-def _listed_now(spec: ModelSpec) -> Mapping[str, int]:
-    """As the hub tells them."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import RepoFile
-
-    tree = HfApi().list_repo_tree(spec.source, revision=spec.revision)
-    return {file.path: file.size for file in tree if isinstance(file, RepoFile)}
-
-
-def _absent(spec: ModelSpec, listed: Mapping[str, int]) -> dict[str, int]:
+def absent_of(name: str, revision: str | None, listed: Mapping[str, int]) -> dict[str, int]:
     """Those of the files that are wanted and not in the cache, with their bytes. Raises UserError: no safetensors."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.utils import filter_repo_objects
@@ -114,33 +108,49 @@ def _absent(spec: ModelSpec, listed: Mapping[str, int]) -> dict[str, int]:
         others = sorted(path for path in listed if path.endswith((".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack")))
         found = f"only {others[0]}, which may run code when it is read" if others else "no weights"
         raise UserError(
-            f"{spec.name}: the hub has {found}; safetensors weights are needed",
+            f"{name}: the hub has {found}; safetensors weights are needed",
             "take a checkpoint or a revision that has model.safetensors",
         )
-    kept = {path: try_to_load_from_cache(spec.source, path, revision=spec.revision) for path in wanted}
+    kept = {path: try_to_load_from_cache(name, path, revision=revision) for path in wanted}
     return {path: listed[path] for path in wanted if not isinstance(kept[path], str)}
 
 
-def _download(spec: ModelSpec) -> None:
-    """All that is wanted and absent. A connection that broke in a way the library gives up on is tried again."""
+def _listed_now(spec: ModelSpec) -> Mapping[str, int]:
+    """As the hub tells them, and noted in the cache: an offline run then knows whether a download came to its end."""
     from huggingface_hub import snapshot_download
 
-    with _bars():
-        for attempt in range(1, TRIES + 1):
-            try:
-                snapshot_download(spec.source, revision=spec.revision, ignore_patterns=IGNORED)
-                return
-            except _unanswered() as error:
-                if attempt == TRIES or getattr(error, "errno", None):  # no space, no permission: the disk's fault
-                    raise
-                logging.getLogger(FETCHING).info("model %s: %s; once more", spec.name, first_line(error))
-                time.sleep(PAUSE_SECONDS)
+    with bars(False):
+        snapshot_download(spec.source, revision=spec.revision, allow_patterns=["config.json"])
+    return listing(spec.source, spec.revision) or {}
+
+
+def _download(spec: ModelSpec, absent: Iterable[str]) -> None:
+    """File by file, each with a bar of its own. A connection that broke for good in a file is tried again."""
+    from huggingface_hub import hf_hub_download
+
+    with bars(watched()):
+        for path in absent:
+            for attempt in range(1, TRIES + 1):
+                try:
+                    hf_hub_download(spec.source, path, revision=spec.revision)
+                    break
+                except _unanswered() as error:
+                    if attempt == TRIES or _disk(error):
+                        raise
+                    logging.getLogger(FETCHING).info("model %s: %s; once more", spec.name, first_line(error))
+                    time.sleep(PAUSE_SECONDS)
 
 
 def _told(spec: ModelSpec, how: str) -> str:
-    folder = _folder(spec)
+    folder = folder_of(spec)
     files = [path for path in folder.iterdir() if path.is_file()]
     return f"{how}, {len(files)} files, {size(sum(path.stat().st_size for path in files))}, in {folder}"
+
+
+def _disk(error: Exception) -> int | None:
+    """The errno, where the disk is at fault."""
+    number = getattr(error, "errno", None)
+    return number if number in (*FULL, errno.EACCES, errno.EROFS) else None
 
 
 def _unanswered() -> tuple[type[Exception], ...]:
@@ -164,29 +174,12 @@ def _refusals(spec: ModelSpec) -> Iterator[None]:
         hint = "a private one needs a token: hf auth login, or HF_TOKEN"
         raise UserError(f"{spec.name}: the hub has no {spec.source} at {spec.revision}", hint) from error
     except _unanswered() as error:
-        number = getattr(error, "errno", None)
-        if number in (errno.ENOSPC, errno.EDQUOT):
+        if _disk(error) in FULL:
             raise UserError(f"no space left under {constants.HF_HUB_CACHE}", "HF_HOME names another folder") from error
-        if number in (errno.EACCES, errno.EROFS):
+        if _disk(error):
             raise UserError(
                 f"{constants.HF_HUB_CACHE} cannot be written: {first_line(error)}", "HF_HOME names another folder"
             ) from error
         raise MissingModel(
             f"{spec.name}: the download broke off: {first_line(error)}", "the same command goes on from there"
         ) from error
-
-
-@contextmanager
-def _bars() -> Iterator[None]:
-    """The library's own progress bars, where somebody looks."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-
-    watched = sys.stderr.isatty() and logging.getLogger(FETCHING).isEnabledFor(logging.INFO)
-    if watched or are_progress_bars_disabled():
-        yield
-        return
-    disable_progress_bars()
-    try:
-        yield
-    finally:
-        enable_progress_bars()

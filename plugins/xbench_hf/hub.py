@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
+
+from xbench.abilities import FETCHING
 
 HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
 
@@ -12,8 +19,6 @@ def ask(name: str, file: str, revision: str | None) -> None:
 
     Raises what `huggingface_hub` raises: its typed HTTP errors, or its client's errors where nothing answers.
     """
-    import os
-
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff
 
@@ -44,3 +49,27 @@ def consent(name: str) -> str:
 
 def first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def watched() -> bool:
+    """Does somebody look at what is being fetched?"""
+    return sys.stderr.isatty() and logging.getLogger(FETCHING).isEnabledFor(logging.INFO)
+
+
+@contextmanager
+def bars(shown: bool) -> Iterator[None]:
+    """The library's own progress bars, or none; and none of its warnings, which show signed addresses."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    log = logging.getLogger("huggingface_hub")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    hidden = not shown and not are_progress_bars_disabled()
+    if hidden:
+        disable_progress_bars()
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        if hidden:
+            enable_progress_bars()

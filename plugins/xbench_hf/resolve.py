@@ -15,6 +15,7 @@ from typing import Any
 
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
+from xbench_hf.fetch import absent_of, listing
 from xbench_hf.hub import address, ask, bars, consent, first_line
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
@@ -158,6 +159,13 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
     if cached is None:
         mend = "check the network, or name a mirror by HF_ENDPOINT" if silent else f"`xbench fetch -m {name}` brings it"
         raise MissingModel(f"it is no folder or hub id in the cache {constants.HF_HUB_CACHE}{silent}", mend)
+    listed = listing(name, cached.parent.name)
+    absent = absent_of(name, cached.parent.name, listed) if listed is not None else {}
+    if absent:  # transformers would make do with what is there, and with a tokenizer that knows no word
+        few = ", ".join(list(absent)[:3])
+        raise UserError(
+            f"{name}: not all of it is in the cache ({few} missing){silent}", f"`xbench fetch -m {name}` brings it"
+        )
     return cached
 
 

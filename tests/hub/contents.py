@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.repositories import Repository, of_folder, of_rows
 
 T5, WMT14 = "google-t5/t5-base", "wmt/wmt14"
-PAIRS = {"train": 240, "validation": 30, "test": 30}
+PAIRS = {"train": 200, "validation": 20, "test": 20}
 
 
 def t5_base(folder: Path) -> Repository:

@@ -32,10 +32,10 @@ class Asked:
 
 @dataclass
 class Fault:
-    """What befalls the next requests whose path holds `part`: 429 for `times`, or half a body and an end."""
+    """What befalls the next `times` requests whose path holds `part`."""
 
     part: str
-    kind: str  # "limit", "cut", "reset"
+    kind: str  # "limit": 429; "cut": half a body and an end; "stall": half a body and no more
     times: int
     seconds: int = 1
 
@@ -53,6 +53,7 @@ class Hub:
         self.renamed: dict[tuple[str, str], str] = {}  # (kind, old name) -> full id
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
+        self.stalled, self.closed = threading.Event(), threading.Event()
         self._hub = _Server("127.0.0.1", _HubHandler, self)
         self._store = _Server("127.0.0.1", _StoreHandler, self)  # known as localhost: another host to any client
         self.endpoint = f"http://127.0.0.1:{self._hub.server_port}{prefix}"
@@ -66,6 +67,7 @@ class Hub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.closed.set()
         self._hub.end()
         self._store.end()
 
@@ -103,8 +105,13 @@ class Hub:
         self.faults.append(Fault(part, "limit", times, seconds))
 
     def cut(self, part: str, times: int = 1) -> None:
-        """End the connection half-way through the next `times` bodies of files whose path ends so."""
+        """End the connection half-way through the next `times` bodies of files whose path holds `part`."""
         self.faults.append(Fault(part, "cut", times))
+
+    def stall(self, part: str) -> threading.Event:
+        """Send half of the next such file and then nothing, until the hub is closed; the event: half is sent."""
+        self.faults.append(Fault(part, "stall", 1))
+        return self.stalled
 
     def fault(self, kind: str, path: str) -> Fault | None:
         for fault in self.faults:
@@ -187,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             start, status = int(asked[1]), 206
             data = data[start : int(asked[2]) + 1 if asked[2] else None]
             headers["Content-Range"] = f"bytes {start}-{start + len(data) - 1}/{len(file.data)}"
-        broken = self.command == "GET" and self.hub.fault("cut", file.path)
+        broken = self.command == "GET" and (self.hub.fault("cut", file.path) or self.hub.fault("stall", file.path))
         if not broken:
             self.send(status, data, "application/octet-stream", **headers)
             return
@@ -197,6 +204,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data[: len(data) // 2])
         self.wfile.flush()
+        if broken.kind == "stall":
+            self.hub.stalled.set()
+            self.hub.closed.wait()
         self.close_connection = True
 
 
@@ -224,7 +234,9 @@ class _HubHandler(_Handler):
             self.send(404, b"no such page")
             return
         path = path.removeprefix(self.hub.prefix)
-        if found := _API.fullmatch(path):
+        if path in ("", "/"):
+            self.send(200, b"a hub")
+        elif found := _API.fullmatch(path):
             kind, name, what, revision, rest = found.groups()
             if repository := self._repository(kind, unquote(name), f"/api/{kind}/"):
                 self._api(repository, what, unquote(revision or "main"), unquote(rest or ""))

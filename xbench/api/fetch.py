@@ -152,8 +152,8 @@ def _look(ref: DatasetRef, reader: Reader, root: Path | None) -> None:
 def _lacks_model(text: str, catalog: Catalog) -> bool:
     try:
         catalog.model(split_method(text, catalog.names("method"))[0], offline=True)
-    except MissingModel:
-        return True
+    except UserError as problem:
+        return isinstance(problem, MissingModel)
     return False
 
 

@@ -36,7 +36,11 @@ def fetch(
         else:
             typer.echo(f"{one.kind} {one.name}: {one.said}")
 
-    api.fetch(models or (), tasks or (), data_dir, tuple(plugins or ()), on_fetched=told)
+    try:
+        api.fetch(models or (), tasks or (), data_dir, tuple(plugins or ()), on_fetched=told)
+    except KeyboardInterrupt:
+        typer.echo("xbench: interrupted; the same command goes on from there", err=True)
+        return 130
     if models and tasks and not json:
         words = [word for flag, texts in (("-m", models), ("-t", tasks)) for text in texts for word in (flag, text)]
         typer.echo(f"all is here: {shlex.join(['xbench', 'run', *words, '--offline'])}")

@@ -1,0 +1,302 @@
+"""`xbench run` and `xbench fetch` against a hub: what is fetched, how often, and what is said where that cannot be."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hub.fixtures import stocked, variables
+from hub.repositories import File, Repository
+from hub.server import Hub
+
+XBENCH = (sys.executable, "-m", "xbench")
+TOKEN = "hf_thisIsASecretOfTheTest"
+NOBODY = "http://127.0.0.1:9"  # the discard port: refused at once
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def xbench(hub: Hub, home: Path, *arguments: str, **more: str) -> Said:
+    home.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [*XBENCH, *arguments], cwd=home, env=variables(hub, home, **more), capture_output=True, text=True, timeout=240
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def refused(said: Said) -> str:
+    """The one line of a command that could not do what it was asked for."""
+    assert (said.code, said.out) == (2, "")
+    (line,) = said.err.splitlines()
+    return line.removeprefix("xbench: ")
+
+
+def bodies(hub: Hub, part: str) -> int:
+    """How often the contents of a file were asked for."""
+    return len(hub.asked(part))
+
+
+# --- the command of the first page ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    hub: Hub
+    home: Path
+    said: Said
+
+
+@pytest.fixture(scope="module")
+def first(hub_repositories: tuple[Repository, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstRun]:
+    """The caches are empty and a token is set: `xbench run --model t5-base --task wmt14`."""
+    home = tmp_path_factory.mktemp("first")
+    with stocked(Hub(), hub_repositories) as hub:
+        said = xbench(hub, home, "run", "--model", "t5-base", "--task", "wmt14", HF_TOKEN=TOKEN)
+        yield FirstRun(hub, home, said)
+
+
+def test_the_command_to_the_letter_ends_on_a_board(first: FirstRun) -> None:
+    assert first.said.code == 0, first.said.err
+    assert first.said.out.splitlines()[-1].startswith("board: results/leaderboard.csv")
+    with (first.home / "results" / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
+        (row, *others) = csv.DictReader(file)
+    assert (row["task"], row["model"], row["method"], row["route"]) == ("wmt14-en-de", "t5-base", "full", "text")
+    assert (row["metric"], row["n_seeds"], row["n_train"], row["n_test"]) == ("bleu", "3", "200", "20")
+    assert "seen-in-pretraining" in row["flags"] or "seen" in row["flags"]
+    assert {other["metric"] for other in others} <= {"bleu", "chrf"}
+
+
+def test_a_person_sees_what_is_downloaded(first: FirstRun) -> None:
+    lines = first.said.err.splitlines()
+    assert lines == [
+        f"data set wmt/wmt14 (de-en): fetching from {first.hub.endpoint}",
+        f"model t5-base: fetching 4 files, 249 kB from {first.hub.endpoint}",
+    ]
+
+
+def test_every_file_came_once_whatever_the_number_of_cells_and_nothing_that_is_not_read(first: FirstRun) -> None:
+    for part in ("model.safetensors", "tokenizer.json", "train-00000", "train-00001", "test-00000"):
+        assert bodies(first.hub, part) == 1, part
+    assert not first.hub.asked("pytorch_model.bin")
+    assert not first.hub.asked("onnx/")
+
+
+def test_the_token_reaches_the_hub_and_nothing_else(first: FirstRun) -> None:
+    asked = {one.token for one in first.hub.requests if "signed=1" not in one.path}
+    stored = [one for one in first.hub.requests if "signed=1" in one.path]  # a redirect to another host
+    assert asked == {TOKEN}
+    assert len(stored) >= 5
+    assert {one.token for one in stored} == {None}
+    assert TOKEN not in first.said.out + first.said.err
+    written = [path for path in (first.home / "results", first.home / "cache") for path in path.rglob("*")]
+    holding = [path for path in written if path.is_file() and TOKEN.encode() in path.read_bytes()]
+    assert any(path.name == "log.txt" for path in written)
+    assert holding == []
+
+
+def test_again_offline_with_the_filled_caches(first: FirstRun) -> None:
+    before = len(first.hub.requests)
+    arguments = ("run", "--model", "t5-base", "--task", "wmt14", "--offline")
+    again = xbench(first.hub, first.home, *arguments, "--seeds", "4")
+    assert again.code == 0, again.err
+    assert "plan: 1 cell to run, 3 done before" in again.out  # the same keys: the same model and data
+    assert "1 ok, 0 failed, 3 done before" in again.out
+    with (first.home / "results" / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["n_seeds"] == "4"
+    assert len(first.hub.requests) == before
+
+
+# --- fetch ------------------------------------------------------------------------------------------------------------
+
+
+def test_offline_with_empty_caches_one_line_says_what_lacks_and_how_to_fetch_it(hub: Hub, tmp_path: Path) -> None:
+    line = refused(xbench(hub, tmp_path, "run", "--model", "t5-base", "--task", "wmt14", "--offline"))
+    assert line == (
+        "not on this machine, and offline forbids the hub: model t5-base, the data of wmt14 "
+        "(`xbench fetch -m t5-base -t wmt14` brings them)"
+    )
+    line = refused(xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14", "--offline"))
+    assert line.startswith("task wmt14-en-de: no data at hand: hub data set wmt/wmt14 (de-en) is not in the cache ")
+    assert line.endswith("and offline forbids the hub (`xbench fetch -t wmt14` brings it)")
+    assert hub.requests == []
+    assert not (tmp_path / "results").exists()
+
+
+def test_fetch_fills_both_caches_goes_on_after_a_cut_and_waits_where_it_is_told_to(hub: Hub, tmp_path: Path) -> None:
+    hub.cut("train-00001")
+    hub.limit("/t5-base/resolve/main/config.json")
+    hub.limit("README.md")
+    said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", "-t", "wmt14")
+    assert said.code == 0, said.err
+    model, data, last = said.out.splitlines()
+    assert model.startswith(f"model t5-base: fetched, 5 files, 250 kB, in {tmp_path}/hf/hub/models--t5-base/")
+    assert data.startswith("task wmt14-en-de: fetched, train 200, validation 20, test 20 rows, ")
+    assert f", in {tmp_path}/hf/datasets/wmt___wmt14/de-en/" in data
+    assert last == "all is here: xbench run -m t5-base -t wmt14 --offline"
+    assert bodies(hub, "train-00001") == 2
+    assert bodies(hub, "train-00000") == bodies(hub, "tokenizer.json") == bodies(hub, "model.safetensors") == 1
+    assert said.err.count("Rate limited. Waiting 2") == 2
+    before = len(hub.requests)
+    again = xbench(hub, tmp_path, "fetch", "-m", "t5-base", "-t", "wmt14", "--json")
+    assert [json.loads(line)["said"].partition(",")[0] for line in again.out.splitlines()] == ["here already"] * 2
+    assert again.err == ""
+    assert {(one.method, one.path.rpartition("/")[2]) for one in hub.requests[before:]} == {("HEAD", "config.json")}
+
+
+def test_a_large_file_goes_on_from_where_the_connection_was_cut(hub: Hub, tmp_path: Path) -> None:
+    piece = 10 * 2**20  # `huggingface_hub` writes a file in pieces of so many bytes
+    t5 = hub.repositories["models", "google-t5/t5-base"]
+    large = File("model.safetensors", bytes(5 * piece // 2))  # nobody looks inside before it is loaded
+    hub.serve(Repository("models", "some/large", {**t5.files, large.path: large}))
+    hub.cut(large.path)
+    said = xbench(hub, tmp_path, "fetch", "-m", "some/large")
+    assert said.code == 0, said.err
+    assert [one.range for one in hub.asked(large.path)] == [None, f"bytes={piece}-"]
+    (kept,) = (tmp_path / "hf").rglob("snapshots/*/model.safetensors")
+    assert kept.read_bytes() == large.data
+
+
+def test_an_interrupted_fetch_goes_on_with_what_is_left(hub: Hub, tmp_path: Path) -> None:
+    stalled = hub.stall("tokenizer.json")
+    command = [*XBENCH, "fetch", "-m", "t5-base"]
+    process = subprocess.Popen(command, env=variables(hub, tmp_path), stderr=subprocess.PIPE, text=True)
+    assert stalled.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.splitlines()[-1]) == (
+        130,
+        "xbench: interrupted; the same command goes on from there",
+    )
+    assert bodies(hub, "model.safetensors") == 1  # came before it
+    line = refused(xbench(hub, tmp_path, "run", "-m", "t5-base", "-t", "demo-translation", "--offline"))
+    assert line == (  # without the check a tokenizer that knows no word would be made up, and trained with
+        "model t5-base: not all of it is in the cache (tokenizer.json, tokenizer_config.json missing) "
+        "(`xbench fetch -m t5-base` brings it)"
+    )
+    again = xbench(hub, tmp_path, "fetch", "-m", "t5-base")
+    assert again.code == 0, again.err
+    assert again.err.startswith("model t5-base: fetching 2 files, 19.7 kB from ")
+    assert bodies(hub, "model.safetensors") == 1
+    assert bodies(hub, "tokenizer.json") == 2
+
+
+def test_a_mirror_that_lies_under_a_path(hub_repositories: tuple[Repository, ...], tmp_path: Path) -> None:
+    with stocked(Hub("/mirror/hf"), hub_repositories) as hub:
+        said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", "-t", "wmt14")
+        assert said.code == 0, said.err
+        assert said.err.count(f"from {hub.endpoint}") == 2
+        assert hub.endpoint.endswith("/mirror/hf")
+        assert all(one.path.startswith("/mirror/hf/") for one in hub.requests if "signed=1" not in one.path)
+
+
+def test_what_needs_no_fetching_is_told_so(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for split in ("train", "test"):
+        (tmp_path / "news" / f"{split}.csv").write_text("text,label\nx,a\ny,b\n", encoding="utf-8")
+    card = tmp_path / "news.toml"
+    said = xbench(hub, tmp_path, "fetch", "-m", "scratch-tiny", "-m", "majority", "-t", "demo-sentiment")
+    assert said.out.splitlines() == [
+        "model scratch-tiny: nothing to fetch, backend scratch brings its own",
+        "model majority: nothing to fetch, backend baseline brings its own",
+        "task demo-sentiment: nothing to fetch, reader demo finds it on this machine",
+        "all is here: xbench run -m scratch-tiny -m majority -t demo-sentiment --offline",
+    ]
+    assert not card.exists()
+    assert hub.requests == []
+
+
+TNEWS_CODES = ("100", "101", "102", "103", "104", "106", "107", "108", "109", "110", "112", "113", "114", "115", "116")
+
+
+def test_a_task_of_files_is_fetched_from_its_mirror_where_they_are_not_at_hand(hub: Hub, tmp_path: Path) -> None:
+    import datasets
+
+    features = datasets.Features(
+        {"sentence": datasets.Value("string"), "label": datasets.ClassLabel(names=list(TNEWS_CODES))}
+    )
+    rows = [{"sentence": f"新闻{number}", "label": number % 15} for number in range(60)]
+    hub.serve_dataset("clue/clue", {"tnews": {"train": rows, "validation": rows[:15]}}, features)
+    data = tmp_path / "data" / "tnews"
+    data.mkdir(parents=True)
+    fetched = xbench(hub, tmp_path, "fetch", "-t", "tnews", "--data-dir", str(data.parent))
+    assert fetched.code == 0, fetched.err
+    assert fetched.out.startswith("task tnews: fetched, train 60, validation 15 rows, ")
+    for name in ("train.tsv", "dev.tsv"):
+        (data / name).write_text("新闻\tnews_story\n", encoding="utf-8")
+    there = xbench(hub, tmp_path, "fetch", "-t", "tnews", "--data-dir", str(data.parent))
+    assert there.out.splitlines() == ["task tnews: nothing to fetch, reader csv finds it on this machine"]
+
+
+# --- what cannot be had -----------------------------------------------------------------------------------------------
+
+
+def test_an_id_that_the_hub_does_not_know(hub: Hub, tmp_path: Path) -> None:
+    line = refused(xbench(hub, tmp_path, "run", "-m", "nobody/nothing", "-t", "demo-sentiment"))
+    assert line == (
+        "unknown model 'nobody/nothing': no plugin declares it, and it is no folder, and no id that the hub "
+        f"{hub.endpoint} shows (a private one needs a token: hf auth login)"
+    )
+    line = refused(xbench(hub, tmp_path, "fetch", "-m", "t5-base@v9"))
+    assert line == "model t5-base: the hub has no revision 'v9' of it (name a branch, tag or commit)"
+
+
+def test_a_gated_repository_is_one_line_with_the_mend(hub: Hub, tmp_path: Path) -> None:
+    for repository in list(hub.repositories.values()):
+        hub.serve(Repository(repository.kind, repository.name, repository.files, gated=True, readers={"another"}))
+    # 403 to one who has not accepted the terms, 401 to a stranger
+    line = refused(xbench(hub, tmp_path, "run", "-m", "t5-base", "-t", "demo-sentiment", HF_TOKEN=TOKEN))
+    mend = "then log in: hf auth login, or HF_TOKEN"
+    assert line == f"model t5-base: the hub asks for your consent (accept its terms on {hub.endpoint}/t5-base, {mend})"
+    line = refused(xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14"))
+    assert line == (
+        "task wmt14-en-de: no data at hand: hub data set wmt/wmt14 (de-en): the hub asks for your consent "
+        f"(accept its terms on {hub.endpoint}/datasets/wmt/wmt14, {mend})"
+    )
+
+
+def test_what_one_cannot_have_keeps_nothing_else_from_being_fetched(hub: Hub, tmp_path: Path) -> None:
+    gated = hub.repositories["datasets", "wmt/wmt14"]
+    hub.serve(Repository(gated.kind, gated.name, gated.files, gated=True))
+    said = xbench(hub, tmp_path, "fetch", "-t", "wmt14", "-t", "tnews", "-t", "demo-sentiment")
+    assert said.code == 2
+    assert said.out.splitlines() == ["task demo-sentiment: nothing to fetch, reader demo finds it on this machine"]
+    last = said.err.splitlines()[-1]
+    assert last.startswith("xbench: 2 of 3 could not be fetched: task wmt14-en-de: hub data set wmt/wmt14 (de-en): ")
+    assert f"the hub {hub.endpoint} has no data set clue/clue" in last
+
+
+def test_without_a_network_one_line_comes_soon(hub: Hub, tmp_path: Path) -> None:
+    for arguments in (("-m", "t5-base", "-t", "demo-sentiment"), ("-m", "copy", "-t", "wmt14")):
+        line = refused(xbench(hub, tmp_path, "run", *arguments, HF_ENDPOINT=NOBODY))
+        assert f"the hub {NOBODY} d" in line  # "does not answer", "did not give it"
+        assert "Connection refused" in line
+        assert "check the network, or name a mirror by HF_ENDPOINT" in line
+
+
+def test_a_checkpoint_of_pickles_alone_is_refused(hub: Hub, tmp_path: Path) -> None:
+    t5 = hub.repositories["models", "google-t5/t5-base"]
+    files = {path: file for path, file in t5.files.items() if not path.endswith(".safetensors")}
+    hub.serve(Repository("models", "some/pickle", files))
+    line = refused(xbench(hub, tmp_path, "fetch", "-m", "some/pickle"))
+    assert line.startswith("some/pickle: the hub has only pytorch_model.bin, which may run code when it is read")
+
+
+def test_a_program_that_reads_json_is_told_nothing_else(hub: Hub, tmp_path: Path) -> None:
+    said = xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14", "--dry-run", "--json")
+    assert said.code == 0, said.err
+    assert [json.loads(line)["event"] for line in said.out.splitlines()] == ["entry", "plan"]
+    assert said.err == ""
