@@ -12,7 +12,7 @@ from pathlib import Path
 from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
 from xbench.errors import UserError
 from xbench.languages import UNDETERMINED
-from xbench.names import SAFE_NAME, nearest, printable
+from xbench.names import SAFE_NAME, alike, nearest, printable
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.summaries import ROWS, summarise
@@ -140,7 +140,8 @@ def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
     """What each reader says of a path."""
     if not _exists(path):
         best = nearest(path.name, _beside(path))
-        raise UserError(f"{path}: no such file or folder", f"did you mean {path.parent / best}?" if best else "")
+        hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
+        raise UserError(f"{path}: no such file or folder", hint)
     found: list[tuple[Reader, Look]] = []
     broken: list[UserError] = []
     takers = [reader for reader in readers if isinstance(reader, LooksAt)]
@@ -164,15 +165,15 @@ def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
 
 
 def _unread(path: Path, seen: Sequence[tuple[Look, Sequence[Column], int]], broken: Sequence[UserError]) -> UserError:
-    """Why no task type knows the columns."""
-    if not seen:
+    """Why no task type knows the columns: a row that cannot be read, or names and values that say nothing."""
+    if broken:
         return broken[0]
     _, columns, rows = seen[0]
     if not rows:
         return UserError(f"{path}: no rows", "a header line alone is no data")
     held = ", ".join(f"{column.name} ({_content(column)})" for column in columns)
     return UserError(
-        f"{path}: cannot tell input from label in {rows:,} rows of {held}",
+        f"{path}: cannot tell input from label in {rows:,} rows of {printable(held)}",
         f"name the columns text and label, or source and target; or write a card: xbench new task {name_of(path)}",
     )
 

@@ -216,6 +216,11 @@ def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
         ("a.jsonl", "", r"a\.jsonl: is empty"),
         ("a.json", '[{"text": "x"}]', r"a\.json:1: expected a JSON object, found list \(one object a line: jq -c"),
         ("a.json", '[\n{"text": "x"}]', r"a\.json:1: no JSON: .* jq -c \.\[\] a\.json"),
+        (
+            "a.json",
+            '{"text": "in Rome", "label": {"x": {"Rome": [[0, 3]]}}}\n',
+            r"a\.json:1: .* does not stand at \[0, 3\]",
+        ),
         ("a.conll", "Jo B-PER\nsings\n\n", r"a\.conll:2: expected 2 columns at least, found 1"),
         ("a.conll", "Jo sings\nAl reads\n", r"a\.conll: no column of tags"),
         ("a.parquet", "nothing", r"a\.parquet: no Parquet file"),
@@ -271,3 +276,5 @@ def test_a_wrong_path_names_the_nearest_file(tmp_path: Path) -> None:
     write(tmp_path / "reviews.csv", csv_text())
     with pytest.raises(UserError, match=r"no such file or folder \(did you mean .*reviews\.csv\?\)"):
         look(tmp_path / "review.csv")
+    with pytest.raises(UserError, match=r"no such file or folder \(check the name\)"):
+        look(tmp_path / "else" / "zz.jsonl")
