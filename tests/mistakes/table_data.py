@@ -1,0 +1,268 @@
+"""Files of one's own data, named as they are or by a card; at the end what only looks like a mistake."""
+
+from __future__ import annotations
+
+from mistakes.asked import Mistake
+from mistakes.folders import CARD, ROWS, TABLE, both, card, files, jsonl
+
+RUN = "xbench run -m majority -t mine.toml --data-dir ."
+FILE = "xbench run -m majority -t rows.csv"
+PLAN = f"{RUN} --dry-run"
+
+OWN = (
+    Mistake(
+        "A file that is not there",
+        "xbench run -m majority -t row.csv",
+        ("row.csv: no such file", "did you mean rows.csv?"),
+        files(rows_csv=TABLE),
+    ),
+    Mistake("An empty file", FILE, ("rows.csv: is empty", "a header line and rows"), files(rows_csv="")),
+    Mistake("A header line only", FILE, ("rows.csv: no rows", "header"), files(rows_csv="text,label\n")),
+    Mistake(
+        "Too few rows to divide into train and test",
+        FILE,
+        ("2 rows", "too few to divide", "give more rows"),
+        files(rows_csv="text,label\nfine,good\nawful,bad\n"),
+    ),
+    Mistake(
+        "One column only",
+        FILE,
+        ("rows.csv:1", "no comma or tab or semicolon", "columns are set apart by one"),
+        files(rows_csv="text\nfine\nawful\n"),
+    ),
+    Mistake(
+        "A row with one field more than the header",
+        FILE,
+        ("rows.csv:42: expected 2 fields (text, label), found 3", "check the delimiter and the quotes"),
+        files(rows_csv=TABLE + "fine, really,good\n"),
+    ),
+    Mistake(
+        "A row without a label",
+        FILE,
+        ("rows.csv:42: field label: ''", "mend this row"),
+        files(rows_csv=TABLE + "so so,\n"),
+    ),
+    Mistake(
+        "A Chinese file in GB18030",
+        FILE,
+        ("rows.csv:2: byte 0xba is no UTF-8", "iconv -f GB18030"),
+        files(rows_csv="text,label\n很好,好\n".encode("gb18030")),
+    ),
+    Mistake(
+        "A file in UTF-16, as a spreadsheet's “Unicode text” is",
+        FILE,
+        ("rows.csv:1: byte 0xff is no UTF-8", "iconv -f UTF-16"),
+        files(rows_csv=TABLE.encode("utf-16")),
+    ),
+    Mistake(
+        "A spreadsheet that was only renamed",
+        FILE,
+        ("rows.csv: a zip archive or an Excel file", "save the sheet as CSV in UTF-8"),
+        files(rows_csv=b"PK\x03\x04\x14\x00"),
+    ),
+    Mistake(
+        "A spreadsheet",
+        "xbench run -m majority -t rows.xlsx",
+        ("rows.xlsx: no reader knows what this is", ".csv, .tsv"),
+        files(rows_xlsx=b"PK\x03\x04\x14\x00"),
+    ),
+    Mistake(
+        "A text file of prose",
+        "xbench run -m majority -t notes.txt",
+        ("notes.txt: no reader knows what this is", ".txt with tabs"),
+        files(notes_txt="a note\n"),
+    ),
+    Mistake(
+        "A folder without data",
+        "xbench run -m majority -t photos",
+        ("photos: no reader knows what this is", "save_to_disk"),
+        files(photos__one_png=b"\x89PNG"),
+    ),
+    Mistake(
+        "A parquet file that was copied in part",
+        "xbench run -m majority -t rows.parquet",
+        ("rows.parquet: no Parquet file", "was it copied whole?"),
+        files(rows_parquet=b"PAR1"),
+    ),
+    Mistake(
+        "One JSON array in place of JSON lines",
+        "xbench run -m majority -t rows.json",
+        ("rows.json:1", "one object a line", "jq -c"),
+        files(rows_json='[{"text": "fine", "label": "good"}]'),
+    ),
+    Mistake(
+        "Parallel files of different length",
+        "xbench run -m copy -t texts",
+        ("line counts differ", "train.de 1", "train.en 2", "aligned line by line"),
+        files(texts__train_en="one\ntwo\n", texts__train_de="eins\n"),
+    ),
+    Mistake(
+        "A token without its tag",
+        "xbench run -m gazetteer -t rows.conll",
+        ("rows.conll:2: expected 2 columns", "a token and its tags a line"),
+        files(rows_conll="Paris B-PLACE\nrains\n\n"),
+    ),
+    Mistake(
+        "A built-in task's name for one's own file",
+        "xbench run -m majority -t tnews=rows.csv",
+        ("the name tnews is that of a task of plugin clue", "give it another name"),
+        files(rows_csv=TABLE),
+    ),
+    Mistake(
+        "A card that would overwrite another",
+        "xbench new task mine --from rows.csv",
+        ("mine.toml exists already", "--out"),
+        files(rows_csv=TABLE, mine_toml=CARD),
+    ),
+    Mistake(
+        "A new task with a space in its name",
+        "xbench new task 'my task' --from rows.csv",
+        ("'my task'", "use letters, digits"),
+        files(rows_csv=TABLE),
+    ),
+)
+
+DATA = (
+    Mistake(
+        "A label that the card does not name",
+        RUN,
+        ("data/train.csv:3: field label: 'badd'", "2 labels: good, bad", "mend this row, or the card"),
+        card(train="text,label\nfine,good\nawful,badd\n"),
+    ),
+    Mistake(
+        "A label that only the test split has",
+        RUN,
+        ("data/test.csv:3: field label: 'middling'", "mend this row, or the card"),
+        card(test="text,label\nfine,good\nso so,middling\n"),
+    ),
+    Mistake(
+        "An empty text",
+        RUN,
+        ("data/train.csv:3: field text: empty text", "mend this row"),
+        card(train="text,label\nfine,good\n,bad\n"),
+    ),
+    Mistake(
+        "Tabs under a card that says comma",
+        RUN,
+        ("data/train.csv:1: the header is a single column", "tab-separated", "location.delimiter"),
+        card(train=ROWS.replace(",", "\t")),
+    ),
+    Mistake(
+        "Semicolons under a card that says comma",
+        RUN,
+        ("data/train.csv:1: the header is a single column", "semicolon-separated", "location.delimiter"),
+        card(train=ROWS.replace(",", ";")),
+    ),
+    Mistake(
+        "A quote that never closes",
+        RUN,
+        ("data/train.csv:2: a quote opens in this row and never closes", "location.quoting = false"),
+        card(train='text,label\n"fine,good\nawful,bad\n'),
+    ),
+    Mistake(
+        "No header line under a card that expects one",
+        RUN,
+        ("data/train.csv:2: field text: no column 'text'", "columns here: fine, good"),
+        card(train="fine,good\nawful,bad\n"),
+    ),
+    Mistake(
+        "A column of another name",
+        RUN,
+        ("data/train.csv:2: field text: no column 'text'", "columns here: sentence, label"),
+        card(train=ROWS.replace("text", "sentence")),
+    ),
+    Mistake("A split without rows", RUN, ("train (train.csv) has no rows", "fill it"), card(train="text,label\n")),
+    Mistake(
+        "The line ends of old Macs",
+        RUN,
+        ("data/train.csv:1: a carriage return inside the line", "tr '\\r' '\\n'"),
+        card(train=ROWS.replace("\n", "\r")),
+    ),
+    Mistake(
+        "Half a JSON line, as an interrupted copy leaves it",
+        RUN,
+        ("data/train.jsonl:2: no JSON", "one whole JSON object"),
+        jsonl('{"text": "fine", "label": "good"}\n{"text": "awf'),
+    ),
+    Mistake(
+        "A JSON line that is no object",
+        RUN,
+        ("data/train.jsonl:1: expected a JSON object", "one object a line"),
+        jsonl('"fine"\n'),
+    ),
+    Mistake(
+        "A JSON line without a field",
+        RUN,
+        ("data/train.jsonl:1: field text: no column 'text'", "columns here: txt, label"),
+        jsonl('{"txt": "fine", "label": "good"}\n'),
+    ),
+    Mistake(
+        "A data folder that is not there",
+        "xbench run -m majority -t mine.toml --data-dir elsewhere",
+        ("data folder elsewhere: no such folder", "--data-dir or XBENCH_DATA_DIR"),
+        card(),
+    ),
+    Mistake(
+        "A file for the data folder",
+        "xbench run -m majority -t mine.toml --data-dir mine.toml",
+        ("data folder mine.toml: a file, where a folder is needed", "--data-dir or XBENCH_DATA_DIR"),
+        card(),
+    ),
+    Mistake(
+        "No data folder at all",
+        "xbench run -m majority -t mine.toml",
+        ("folder data lies under a data folder, and none is named", "--data-dir or XBENCH_DATA_DIR"),
+        card(),
+    ),
+    Mistake(
+        "A file of the data set that is not there",
+        RUN,
+        ("folder data has no trian.csv", "--data-dir"),
+        card(("train.csv", "trian.csv")),
+    ),
+    Mistake(
+        "The wrong folder in the card",
+        RUN,
+        ("folder dat has no train.csv, test.csv", "--data-dir"),
+        card(('folder = "data"', 'folder = "dat"')),
+    ),
+    Mistake(
+        "A folder where the card names a file",
+        RUN,
+        ("data/tr.csv: a folder, where the card names a file", "name the file in the card's splits"),
+        both(card(("train.csv", "tr.csv")), lambda folder: (folder / "data" / "tr.csv").mkdir()),
+    ),
+    Mistake(
+        "A hub data set that is not on this machine, offline",
+        "xbench run -m majority -t wmt14 --offline",
+        ("wmt/wmt14 (de-en) is not in the cache", "xbench fetch -t wmt14"),
+        alone=True,
+    ),
+)
+
+FINE = (
+    Mistake(
+        "A byte order mark, as Windows editors write it",
+        PLAN,
+        ("1 cell to run",),
+        card(train=b"\xef\xbb\xbf" + ROWS.encode()),
+        code=0,
+    ),
+    Mistake("Windows line ends", PLAN, ("1 cell to run",), card(train=ROWS.replace("\n", "\r\n")), code=0),
+    Mistake("No line end after the last row", PLAN, ("1 cell to run",), card(train=ROWS.rstrip()), code=0),
+    Mistake("A card with a byte order mark", PLAN, ("1 cell to run",), card(("name =", "\ufeffname =")), code=0),
+    Mistake(
+        "Tabs in a file that is called .csv",
+        f"{FILE} --dry-run",
+        ("tab-separated", "1 cell to run"),
+        files(rows_csv=TABLE.replace(",", "\t")),
+        code=0,
+    ),
+    Mistake(
+        "A file without a header line",
+        f"{FILE} --dry-run",
+        ("no header line", "1 cell to run"),
+        files(rows_csv=TABLE.split("\n", 1)[1]),
+        code=0,
+    ),
+)
