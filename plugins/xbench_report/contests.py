@@ -43,6 +43,12 @@ class Contest:
         ends = [row[name] for row in self.rows for name in names if row.get(name) is not None]
         return (min(ends), max(ends)) if ends else None
 
+    @property
+    def best(self) -> tuple[Json, ...]:
+        """Rows that no other is significantly better than; none where there is nothing to be better than."""
+        ranked = [row for row in self.rows if row.get("rank") is not None]
+        return tuple(row for row in ranked if row["rank"] == 1) if len(ranked) > 1 else ()
+
     def size(self, column: str) -> int | None:
         return next((row[column] for row in self.rows if row.get(column) is not None), None)
 

@@ -26,8 +26,9 @@ def text(value: Any) -> str:
 def word(key: str, tag: str = "span", more: str = "", **values: Any) -> str:
     """An element with one of the page's words, in English until the script changes it. `values` fill its {names}."""
     filled = {name: visible(value) for name, value in values.items()}
+    one = f"{key}-one" if filled.get("count") == "1" and f"{key}-one" in words("en") else key
     given = f' data-p="{escape(json.dumps(filled, ensure_ascii=False))}"' if filled else ""
-    return f'<{tag} data-w="{key}"{given}{more and " " + more}>{escape(words("en")[key].format(**filled))}</{tag}>'
+    return f'<{tag} data-w="{key}"{given}{more and " " + more}>{escape(words("en")[one].format(**filled))}</{tag}>'
 
 
 def data(value: Any) -> str:

@@ -86,7 +86,10 @@ def _summary(board: Board, groups: Sequence[Contest]) -> str:
     runs, train, evaluation = cost(board.rows)
     tasks = len({group.first.get("task") for group in groups})
     told = [
-        word("page.counts", rows=len(board.rows), runs=runs, tasks=tasks),
+        *(
+            word(f"page.{name}", count=size)
+            for name, size in (("rows", len(board.rows)), ("runs", runs), ("tasks", tasks))
+        ),
         word("page.time", **{"train": seconds(train), "eval": seconds(evaluation)}),
     ]
     days = sorted({str(run["finished"])[:10] for run in board.runs.values() if run.get("finished")})

@@ -75,10 +75,9 @@ def overview(contests: Sequence[Contest]) -> str:
 
 def _card(contest: Contest, at: int) -> str:
     first = contest.first
-    best = [row for row in contest.rows if row.get("rank") == 1]
+    best = contest.best
     if best:
-        others = len(best) - 1
-        rival = word(f"overview.{('alone', 'one')[others] if others < 2 else 'several'}", count=others)
+        rival = word("overview.several", count=len(best) - 1) if len(best) > 1 else word("overview.alone")
         shown = (
             f'<span class="winner"><bdi>{text(best[0].get("model"))}</bdi> '
             f'<bdi class="with">{text(best[0].get("method"))}</bdi></span>'
@@ -86,7 +85,8 @@ def _card(contest: Contest, at: int) -> str:
             f'<span class="rival">{rival}</span>'
         )
     else:
-        shown = word("overview.unranked", more='class="rival"')
+        ranked = any(row.get("rank") is not None for row in contest.rows)
+        shown = word("overview.only" if ranked else "overview.unranked", more='class="rival"')
     return (
         f'<a href="#c{at}" data-contest="c{at}"><span class="name"><bdi>{text(first.get("task"))}</bdi> '
         f'<bdi class="metric">{text(first.get("metric"))}</bdi></span><span class="held">{shown}</span></a>'

@@ -27,6 +27,7 @@ class Drawn:
     contest: Contest
     decimals: int
     scale: Scale | None
+    contested: bool  # some row can be better than another
     letters: tuple[str, ...]  # none where there are too many to draw
     told: Mapping[tuple[Any, Any], tuple[str, ...]]  # model and method -> what else its rows differ in
 
@@ -37,6 +38,7 @@ class Drawn:
             contest,
             contest.decimals,
             Scale.of(contest),
+            bool(contest.best),
             tuple(letters) if len(letters) <= _SLOTS else (),
             _told(contest),
         )
@@ -83,7 +85,9 @@ def _head(column: Column, drawn: Drawn) -> str:
 
 
 def _row(row: Json, at: int, drawn: Drawn) -> str:
-    kind = "best" if row.get("rank") == 1 else "ranked" if row.get("rank") is not None else "unranked"
+    kind = (
+        "best" if drawn.contested and row.get("rank") == 1 else "ranked" if row.get("rank") is not None else "unranked"
+    )
     cells = "".join(_cell(column, row, drawn) for column in COLUMNS)
     chosen = "".join(f' data-{name}="{text(row.get(name))}"' for name in ("model", "method"))
     return f'<tr class="{kind}" data-row="{at}"{chosen}>{cells}</tr>\n'
@@ -107,7 +111,7 @@ def _rank(row: Json, drawn: Drawn) -> str:
     shown = standing(row)
     if not shown:
         return word("row.unranked", more='class="quiet sr"')
-    mark = word("row.best", more='class="sr"') if row.get("rank") == 1 else ""
+    mark = word("row.best", more='class="sr"') if drawn.contested and row.get("rank") == 1 else ""
     return f'<span class="held"><span class="rank">{text(shown)}</span>{mark}</span>'
 
 

@@ -82,8 +82,19 @@ def test_each_contest_has_a_section_that_says_what_it_is() -> None:
     whole = page()
     assert "part of the data: 2000/9000 train" in whole
     assert "smallest detectable difference 0.0310" in whole
-    assert "6 rows from" not in whole
-    assert "5 rows from 5 runs on 2 tasks" in whole
+    counts = re.findall(r"<span data-w=\"page\.(rows|runs|tasks)\".*?>(.*?)</span>", whole)
+    assert counts == [("rows", "5 rows"), ("runs", "5 runs"), ("tasks", "2 tasks")]
+
+
+def test_nobody_is_best_where_nobody_else_is_ranked() -> None:
+    found = Elements(page())
+    kinds = [a["class"] for tag, a in found.tags if tag == "tr" and "data-row" in a]
+    assert kinds == ["best", "ranked", "unranked", "unranked", "ranked"]  # alpha is alone on wmt14
+    cards = re.findall(r'class="overview".*?</nav>', page(), re.DOTALL)[0]
+    assert cards.count("significantly better than all other ranked rows") == 1
+    assert cards.count("only one row is ranked") == 1
+    tied = page(made_row("gamma", 0.90, 1, tie_group="a"))
+    assert "1 other row is not told apart from it" in tied
 
 
 def test_it_refers_to_nothing_outside_itself() -> None:

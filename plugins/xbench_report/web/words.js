@@ -5,7 +5,8 @@ const words = (() => {
   let language = "en";
 
   function say(key, values = {}) {
-    const text = board.words[language][key] ?? board.words.en[key] ?? key;
+    const known = board.words[language];
+    const text = (String(values.count) === "1" ? known[`${key}-one`] : undefined) ?? known[key] ?? key;
     return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
   }
 
