@@ -46,6 +46,10 @@ def spans() -> DatasetRef:
     return made_tasks.ref("spans", {"tokens": "text", "tags": "label"}, {"test": "dev.json"})
 
 
+def conll() -> DatasetRef:
+    return made_tasks.ref("conll", {"tokens": "1", "tags": "2"}, {"test": "test.txt"})
+
+
 def parallel(**location: Any) -> DatasetRef:
     splits = {split: split for split in location.pop("splits", ["test"])}
     return made_tasks.ref("parallel", {"source": "en", "target": "de"}, splits, **location)
@@ -185,7 +189,7 @@ def test_absent_files_are_named_with_their_folder(tmp_path: Path) -> None:
         list(made_tasks.Lookups().reader("csv").rows(csv(), "test", None, True))
 
 
-@pytest.mark.parametrize("ref", [csv(), jsonl(), spans(), parallel()], ids=lambda ref: ref.reader)
+@pytest.mark.parametrize("ref", [csv(), jsonl(), spans(), parallel(), conll()], ids=lambda ref: ref.reader)
 def test_a_stamp_follows_the_files(tmp_path: Path, ref: DatasetRef) -> None:
     reader = made_tasks.Lookups().reader(ref.reader)
     assert reader.stamp(ref, tmp_path) is None

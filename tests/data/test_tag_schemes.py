@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from xbench.errors import UserError
 from xbench_data.schemes import scheme_of, to_bio
 
-REF = made_tasks.ref("conll", {"tokens": "1", "tags": "2"}, {"test": "test.txt"})
-
 
 def read(root: Path, content: bytes, columns: dict[str, str] | None = None, **location: Any) -> list[dict[str, Any]]:
     (root / "made").mkdir(exist_ok=True)

@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 from made_files import ROWS, csv_text, look, splits, write
 
+from xbench.catalog import Catalog
 from xbench.errors import UserError
+from xbench.owndata import Found
 
 TAGGED = "".join(f"Mr O\nJo{number} B-PER\nParis B-LOC\n\n" for number in range(20))
+
+
+def stamp(found: Found) -> str:
+    """What its reader would have noticed by, had the data changed."""
+    data = found.task.data
+    told = Catalog.load().reader(data.reader).stamp(data, Path(data.root))
+    assert told is not None
+    return told
 
 
 def texts(found: dict[str, list[dict[str, object]]]) -> list[object]:
@@ -140,6 +150,8 @@ def test_parquet_in_parts_with_class_names_and_nested_columns(tmp_path: Path) ->
     found = look(tmp_path / "set")
     assert (found.task.labels, found.task.data.splits) == (("no", "yes"), {"train": "train-*.parquet"})
     assert texts(splits(found, tmp_path / "cache")) == sorted(text for text, _ in ROWS)
+    assert "train-00000-of-00002.parquet" in stamp(found)
+    assert "train-00001-of-00002.parquet" in stamp(found)
     nested = [{"translation": {"en": text, "de": f"Satz {n} von vielen"}} for n, (text, _) in enumerate(ROWS)]
     datasets.Dataset.from_list(nested).to_parquet(tmp_path / "mt.parquet")
     task = look(tmp_path / "mt.parquet").task
@@ -165,6 +177,9 @@ def test_a_folder_that_save_to_disk_wrote(tmp_path: Path) -> None:
     assert (found.task.type, found.task.labels) == ("tagging", ("PER",))
     read = splits(found, tmp_path / "cache")
     assert [example["tags"] for example in read["test"]] == [["O", "B-PER", "I-PER"]] * 20
+    assert stamp(found) == stamp(look(tmp_path / "many"))
+    assert "train/data-00000-of-00001.arrow" in stamp(found)
+    assert str(tmp_path) not in stamp(found)
     whole.save_to_disk(tmp_path / "one")
     read = splits(look(tmp_path / "one"), tmp_path / "cache")
     assert {split: len(examples) for split, examples in read.items()} == {"train": 16, "validation": 2, "test": 2}
