@@ -60,12 +60,19 @@ def examine(catalog: Catalog, cache: Path, root: Path | None, offline: bool) -> 
         offline: ask no network.
     """
     began = time.monotonic()
-    found: list[tuple[str, Diagnosis]] = [("", machine.python()), ("", machine.packages()), ("", machine.machine())]
+    found: list[tuple[str, Diagnosis]] = [("", machine.python()), ("", machine.packages(_distributions(catalog)))]
+    found.append(("", machine.machine()))
     found += _asked(catalog, offline)
     found += [("", Diagnosis("cache", {}, {"folder": cache})), ("", _data(catalog, root)), ("", _plugins(catalog))]
     found.append(("", Diagnosis("", {}, problems=(*machine.byte_code(), *_missing(catalog)))))  # all is imported now
     sections, problems = _merged(found)
     return Checkup(sections, problems, time.monotonic() - began)
+
+
+def _distributions(catalog: Catalog) -> list[str]:
+    """xbench's own, and those that plugins come from."""
+    others = {plugin.distribution for plugin in catalog.plugins if plugin.distribution}
+    return [machine.DISTRIBUTION, *sorted(others - {machine.DISTRIBUTION})]
 
 
 def _merged(found: Iterable[tuple[str, Diagnosis]]) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import platform
@@ -140,15 +141,24 @@ def byte_code() -> Iterator[Problem]:
 
 def place(name: str, folder: Path) -> tuple[str, list[Problem]]:
     """A folder that is written to: where, how full, how much is free; nothing is created."""
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    above = (folder.absolute(), *folder.absolute().parents)
+    there = next(path for path in above if _exists(path))
     problems = []
     if not _writable(there):
         problems.append(Problem(f"{name}: {folder} cannot be written", "see its owner, or name another folder"))
     free = shutil.disk_usage(there).free
     if free < FEW_BYTES:
         problems.append(Problem(f"{name}: {free / GIB:.1f} GiB are free on the disk of {folder}", "free some space"))
-    held = _size(folder) if folder.is_dir() else "not there yet"
+    held = "not there yet" if there != folder.absolute() else _size(folder)
     return f"{folder} ({held}; {free / GIB:.0f} GiB free)", problems
+
+
+def _exists(path: Path) -> bool:
+    """False too where a folder above it may not be looked into, for which `Path.exists` raises."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _writable(folder: Path) -> bool:
@@ -162,11 +172,12 @@ def _writable(folder: Path) -> bool:
 
 def _size(folder: Path) -> str:
     end, total = time.monotonic() + _LOOK_SECONDS, 0
-    for number, path in enumerate(folder.rglob("*")):
-        if number % 256 == 0 and time.monotonic() > end:
+    for place, _, names in os.walk(folder):
+        if time.monotonic() > end:
             return f"more than {_amount(total)}"
-        stat = path.lstat() if not path.is_dir() else None
-        total += stat.st_size if stat else 0
+        for name in names:
+            with contextlib.suppress(OSError):  # it went away meanwhile
+                total += Path(place, name).lstat().st_size
     return _amount(total)
 
 

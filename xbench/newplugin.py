@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class NewPlugin:
 def write_plugin(name: str, folder: Path | None, kind: str) -> NewPlugin:
     """Write the package of plugin `name` into `folder` (default: `xbench-NAME` here), which must not be there yet.
 
-    Raises UserError: an unfit name, an unknown kind, a folder that is there or cannot be written.
+    Raises UserError: a name that is unfit or taken, an unknown kind, a folder that is there or cannot be written.
     """
     short = re.sub(r"^xbench[-_]", "", name)
     if not _NAME.fullmatch(short):
@@ -62,6 +63,8 @@ def write_plugin(name: str, folder: Path | None, kind: str) -> NewPlugin:
         "backend": f"xbench run -m {values['model']} -m majority -t demo-sentiment",
         "metric": f"xbench show {values['metric']}",
     }[kind]
+    if importlib.util.find_spec(module) is not None:
+        raise UserError(f"plugin {short}: a module {module} is here already", "choose another name")
     target = folder if folder is not None else Path(values["distribution"])
     if target.exists():
         raise UserError(f"{target} is there already", "name another place with --out; nothing was changed")

@@ -282,6 +282,26 @@ def test_nothing_of_a_checked_file_stays_importable(tmp_path: Path) -> None:
     assert sys.path == before
 
 
+@pytest.mark.usefixtures("forgotten")
+def test_models_that_a_backend_resolves_are_trained_when_they_are_named(tmp_path: Path) -> None:
+    code = (
+        "from xbench.testing import FakeBackend\nclass Bare(FakeBackend):\n    name = 'bare'\n"
+        "    def models(self): return ()\n"
+        "    def resolve(self, text, offline=False):\n"
+        "        return ModelSpec('bare', 'ok', None, shape='encoder') if text == './a-folder' else None\n"
+        "    def routes(self, model): return ()\n"
+        "@hookimpl\ndef xbench_backends(): return [Bare()]"
+    )
+    path = plugin(tmp_path, code)
+    assert ("backend bare", "names no model, so that none was trained") in {
+        (what, text) for what, text, _ in found(path, state="skipped")
+    }
+    models = ["./a-folder", "nobody"]
+    assert found(path, models=models) == [("model nobody", "none of the plugin's backends knows it", "")]
+    trained = [text for what, text, _ in found(path, models=models, state="ok") if what == "model ok"]
+    assert "fits two seeds of demo-sentiment, predicts, and the same after save and load" in trained
+
+
 def test_a_model_that_is_asked_for_is_trained() -> None:
     trained = [what for what, _, _ in found("baseline", models=["tfidf"], state="ok")]
     assert "model tfidf" in trained

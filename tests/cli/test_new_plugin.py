@@ -75,6 +75,11 @@ def test_a_name_that_no_package_can_have_is_refused(name: str, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_plugin_that_is_here_is_not_shadowed(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="plugin demo: a module xbench_demo is here already"):
+        api.new_plugin("demo", out=tmp_path / "new")
+
+
 def test_nothing_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "xbench-mine").mkdir()

@@ -45,6 +45,12 @@ def test_the_wheel_is_what_runs(python: Path, tmp_path: Path) -> None:
     assert Path(where.strip()).is_relative_to(python.parents[1])
 
 
+def test_a_plugin_is_written_from_the_wheel_and_checked(python: Path, tmp_path: Path) -> None:
+    """The templates are in the wheel, and the check needs nothing of this repository."""
+    call(python, "-m", "xbench", "new", "plugin", "fresh", cwd=tmp_path)
+    assert call(python, "-m", "xbench", "check", "xbench-fresh", cwd=tmp_path).splitlines()[-1] == "ok"
+
+
 def test_it_is_listed_with_its_owner(python: Path, tmp_path: Path) -> None:
     lines = call(python, "-m", "xbench", "list", "plugins", "--json", cwd=tmp_path).splitlines()
     plugins = {row["name"]: row for row in map(json.loads, lines)}

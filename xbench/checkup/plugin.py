@@ -164,7 +164,12 @@ def _tasks(checking: Checking) -> Iterator[Finding]:
         try:
             check_task(task, checking.root, True, checking.catalog)
         except MissingData as problem:
-            yield Finding("skipped", what, f"not at hand: {problem.message}", problem.hint)
+            yield Finding(
+                "skipped",
+                what,
+                f"not at hand: {problem.message.removeprefix(f'{what}: no data at hand: ')}",
+                problem.hint,
+            )
             continue
         except Exception as problem:  # noqa: BLE001 - a reader may raise anything
             yield wrong(what, problem)

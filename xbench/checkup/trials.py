@@ -27,6 +27,7 @@ class Trial:
     """One model on one task. seconds: predicted, for choosing the cheapest."""
 
     backend: Backend
+    text: str  # how the model is named: a folder's name is not its spec's
     model: ModelSpec
     task: TaskSpec
     method: str
@@ -52,23 +53,35 @@ class Trials:
         yield from self._heads()
 
     def _backends(self) -> Iterator[Finding]:
+        unknown = dict.fromkeys(self.checking.models, "none of the plugin's backends knows it")
         for backend in self.checking.own("backend"):
             named = list(backend.models())
-            given = [spec for text in self.checking.models if (spec := self._resolved(backend, text)) is not None]
-            if not (named or given):
+            given: dict[str, ModelSpec] = {}
+            for text in self.checking.models:
+                try:
+                    spec = self._resolved(backend, text)
+                except UserError as problem:
+                    unknown[text] = str(problem)
+                    continue
+                if spec is not None:
+                    given[text] = spec
+                    unknown.pop(text, None)
+            if not (named or self.checking.models):
                 told = "names no model, so that none was trained"
                 yield Finding("skipped", f"backend {backend.name}", told, "name one: xbench check ... -m MODEL")
-            for spec in (*named, *given):
+            models = {**{spec.name: spec for spec in named}, **given}
+            for spec in models.values():
                 sound = tried(f"model {spec.name}", lambda spec=spec, b=backend: _sound(b, spec))  # type: ignore[misc]
                 if sound.state == "wrong":
                     yield sound
-            possible = [trial for spec in (*named, *given) for trial in self._trials(backend, spec, "full")]
-            chosen = self._chosen(possible, {spec.name for spec in given})
+            possible = [trial for text, spec in models.items() for trial in self._trials(backend, text, spec, "full")]
+            chosen = self._chosen(possible, set(given))
             yield from (self._trained(trial, f"model {trial.model.name}") for trial in chosen)
             idle = [spec.name for spec in named if spec.name not in {trial.model.name for trial in chosen}]
             if idle:
                 told = f"declared soundly, and not trained here: {', '.join(idle)}"
                 yield Finding("skipped", f"backend {backend.name}", told, "train one: xbench check ... -m MODEL")
+        yield from (Finding("wrong", f"model {text}", why) for text, why in unknown.items())
 
     def _resolved(self, backend: Backend, text: str) -> ModelSpec | None:
         named = next((spec for spec in backend.models() if spec.name == text), None)
@@ -77,7 +90,7 @@ class Trials:
     def _chosen(self, possible: Sequence[Trial], given: set[str]) -> list[Trial]:
         chosen: dict[tuple[str, ...], Trial] = {}
         for trial in sorted(possible, key=lambda trial: trial.seconds):
-            if trial.model.name in given:
+            if trial.text in given:
                 chosen[(*trial.kind, trial.model.name)] = trial
             else:
                 chosen.setdefault(trial.kind, trial)
@@ -127,16 +140,16 @@ class Trials:
         catalog = self.checking.catalog
         for name in catalog.names("model"):
             for _, (backend, spec) in catalog.owned("model", name):
-                yield from self._trials(backend, spec, method)
+                yield from self._trials(backend, spec.name, spec, method)
 
-    def _trials(self, backend: Backend, spec: ModelSpec, method: str) -> list[Trial]:
+    def _trials(self, backend: Backend, text: str, spec: ModelSpec, method: str) -> list[Trial]:
         """The tasks that a model takes with this method."""
-        key = (f"{backend.name}:{spec.name}", method)
+        key = (f"{backend.name}:{text}", method)
         if key not in self._possible:
-            self._possible[key] = list(self._found(backend, spec, method))
+            self._possible[key] = list(self._found(backend, text, spec, method))
         return self._possible[key]
 
-    def _found(self, backend: Backend, spec: ModelSpec, method: str) -> Iterator[Trial]:
+    def _found(self, backend: Backend, text: str, spec: ModelSpec, method: str) -> Iterator[Trial]:
         from xbench.testing.trial import Trial as Training
 
         catalog = self.checking.catalog
@@ -149,7 +162,7 @@ class Trials:
                 cell = training.cells(spec, catalog.method(method), options)[0]
                 if training.refusal(cell) is None:
                     seconds = float(backend.estimate(cell, data.counts, "cpu")["seconds"])
-                    yield Trial(backend, spec, task, method, options, seconds)
+                    yield Trial(backend, text, spec, task, method, options, seconds)
             except (AssertionError, UserError):  # no head serves it; its data are not at hand or not sound
                 continue
 
@@ -160,7 +173,7 @@ class Trials:
             root: Path | None = self.checking.root
             catalog: Any = self.checking.catalog
             check_backend(
-                trial.backend, trial.model.name, trial.task, trial.method, trial.options, root, catalog, limit=_LIMIT
+                trial.backend, trial.text, trial.task, trial.method, trial.options, root, catalog, limit=_LIMIT
             )
             by = "" if what == f"model {trial.model.name}" else f"{trial.model.name} "
             how = "" if trial.method == "full" else f" by {trial.method}"
