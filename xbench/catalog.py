@@ -136,10 +136,7 @@ class Catalog:
         return [checked(self.declared("alias", text), self)]
 
     def own_data(self, text: str) -> Found | None:
-        """What `PATH` or `NAME=PATH` holds; None where a plugin declares the name, or it is no path.
-
-        Raises UserError where the path cannot be read, or can be taken in more than one way.
-        """
+        """What `PATH` or `NAME=PATH` holds, None where that is a declared name or no path. Raises as `owndata` does."""
         if text not in self._own:
             known = text.endswith(".toml") or text in self._table("alias") or bool(self._suite(text))
             self._own[text] = None if known else own_data(text, self._every("reader"), self._every("tasktype"))
