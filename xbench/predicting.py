@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from xbench.abilities import AnswersPeople
 from xbench.catalog import Catalog
 from xbench.errors import CellError, PluginError, UserError
 from xbench.identity import component
+from xbench.lines import parsed
 from xbench.names import alike, nearest
 from xbench.protocols import Context, Learner, TaskType
 from xbench.records import Record
@@ -149,9 +150,26 @@ class Trained:
         if waiting:
             raise PluginError(self._owner, f"predict() ended {len(waiting)} answers short")
 
-    def check(self, one: Input) -> None:
-        """Raises UserError where an input is malformed."""
-        self._read(one)
+    def answers(
+        self, batches: Iterable[Sequence[tuple[int, bytes]]], name: str, passed_over: Callable[[UserError], None]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Answers to numbered lines (see `lines.parsed`) as they come, batch by batch.
+
+        A line that cannot be read is told to `passed_over`, and the others go on. name: of the file, for that.
+        """
+        for lines in batches:
+            sound: list[Input] = []
+            for number, line in lines:
+                at = f"{name}: line {number}"
+                try:
+                    given = parsed(line, at)
+                    if given is not None:
+                        self._read(Input(given, at))
+                        sound.append(Input(given, at))
+                except UserError as problem:
+                    passed_over(problem)
+            if sound:
+                yield list(self.predict(sound))
 
     def line(self, answer: Json) -> str:
         """An answer on one line."""

@@ -184,9 +184,10 @@ class Tagging:
         return {name: list(value), "_text": ("" if unspaced(task.language) else " ").join(value)}
 
     def answer(self, example: Example, prediction: Prediction, task: TaskSpec) -> Json:
-        """tokens, and spans: type, text, start, end (characters, end exclusive), score where the model gives one.
+        """text, tokens, and spans: type, text, start, end (characters of the text, end exclusive), score where given.
 
-        A span's score is the mean of its tokens'. Only what counts in the score is a span: a B- and its I- tags.
+        Tokens that were given as such are joined to a text. A span's score is the mean of its tokens'. Only what counts
+        in the score is a span: a B- and its I- tags.
         """
         tokens, whole = example[task.inputs[0]], example["_text"]
         places, at = [], 0
@@ -201,7 +202,7 @@ class Tagging:
             if prediction.get("scores"):
                 span["score"] = fmean(prediction["scores"][first : last + 1])
             spans.append(span)
-        return {"tokens": list(tokens), "spans": spans}
+        return {"text": whole, "tokens": list(tokens), "spans": spans}
 
     def line(self, answer: Json) -> str:
         told = []

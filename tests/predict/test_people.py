@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from xbench.errors import UserError
+from xbench.errors import CellError, PluginError, UserError
+from xbench.predicting import Input, Trained
+from xbench.protocols import TaskType
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.tasktypes import Classification, Tagging, TextToText, entities, words
 
@@ -45,6 +51,7 @@ def test_spans_stand_where_they_stand_in_the_text() -> None:
         "scores": [0.9, 1, 0.5, 0.7, 1, 0.25],
     }
     answer = Tagging().answer(example, prediction, TAGGED)
+    assert (answer["text"], answer["tokens"]) == (text, example["tokens"])
     assert answer["spans"] == [
         {"type": "place", "text": "Jordan Lake", "start": 6, "end": 17, "score": pytest.approx(0.6)},
         {"type": "person", "text": "Jordan", "start": 22, "end": 28, "score": 0.25},
@@ -82,3 +89,74 @@ def test_probabilities_come_best_first() -> None:
 
 def test_a_generated_text_is_one_line() -> None:
     assert TextToText().line({"prediction": "two\nlines "}) == "two lines"
+
+
+# --- a task type that says nothing of people, and learners that break their word --------------------------------------
+
+
+class Stars:
+    """A task type of the least that there may be."""
+
+    name, result_version = "stars", 1
+    fields: Mapping[str, str] = {"text": "text"}
+    targets: Mapping[str, str] = {"stars": "number"}
+
+    def check(self, example: Any, task: TaskSpec) -> None:
+        return None
+
+    def check_prediction(self, prediction: Any, task: TaskSpec) -> str | None:
+        return None if isinstance(prediction["prediction"], float) else "prediction: expected a number"
+
+
+def trained(predict: Callable[[Iterable[Any]], Iterable[Any]]) -> Trained:
+    task = replace(LABELLED, type="stars")
+    record: Any = SimpleNamespace(cell=SimpleNamespace(task=task))
+    learner: Any = SimpleNamespace(predict=predict, counts={})
+    return Trained(record, Path(), cast(TaskType, Stars()), learner, "made")
+
+
+ASKED = [Input("good", "line 1"), Input({"text": "bad", "id": "b"}, "line 2")]
+
+
+def test_a_type_without_the_ability_gives_the_bare_prediction() -> None:
+    model = trained(lambda examples: ({"id": one["id"], "prediction": float(len(one["text"]))} for one in examples))
+    answers = list(model.predict(ASKED))
+    assert answers == [{"text": "good", "prediction": 4.0}, {"text": "bad", "id": "b", "prediction": 3.0}]
+    assert model.line(answers[0]) == "4.0"
+
+
+@pytest.mark.parametrize(
+    ("predict", "told"),
+    [
+        (lambda examples: [{"id": one["id"], "prediction": 1.0} for one in examples][:1], "1 answers short"),
+        (lambda examples: [{"id": "x", "prediction": 1.0} for _ in examples], "something else than an answer to each"),
+        (lambda examples: [{"id": one["id"], "prediction": "5"} for one in examples], "expected a number"),
+        (
+            lambda examples: [{"id": str(at), "prediction": 1.0} for at in range(len(list(examples)) + 1)],
+            "something else",
+        ),
+    ],
+)
+def test_a_learner_that_breaks_its_word_is_named(predict: Any, told: str) -> None:
+    with pytest.raises(PluginError, match=told):
+        list(trained(predict).predict(ASKED))
+
+
+def test_a_cells_own_failure_is_told_as_the_users() -> None:
+    def predict(examples: Iterable[Any]) -> Iterable[Any]:
+        list(examples)
+        raise CellError("out_of_memory", "predict", "no room", "take a smaller batch")
+
+    with pytest.raises(UserError, match=r"no room .take a smaller batch."):
+        list(trained(predict).predict(ASKED))
+
+
+def test_one_text_is_too_little_for_a_pair() -> None:
+    model = trained(list)
+    model.task = replace(model.task, inputs=("text", "text_pair"))
+    with pytest.raises(
+        UserError, match=r'line 1: a text alone is too little for toy .write {"text": "...", "text_pair"'
+    ):
+        list(model.predict(ASKED[:1]))
+    with pytest.raises(UserError, match=r"line 2: no field text_pair: it has id .toy reads text, text_pair."):
+        list(model.predict(ASKED[1:]))

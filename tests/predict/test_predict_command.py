@@ -264,6 +264,19 @@ def until(out: Path, count: int, seconds: float = 60.0) -> list[str]:
     raise AssertionError(f"{lines} after {seconds} s")
 
 
+def test_follow_from_python(run: str) -> None:
+    write = add("log")
+    write('good\n{"id": 3}\nsad\nhalf')
+    model, passed = api.load_model(run, plugins=FAKES), []
+    told = model.follow("log", passed.append)
+    assert [row["prediction"] for row in next(told)] == ["yes", "no"]
+    assert [str(problem) for problem in passed] == ["log: line 2: no field text: it has id (fake reads text)"]
+    write(" great\n")
+    assert next(told) == [{"text": "half great", "prediction": "yes"}]
+    with pytest.raises(UserError, match="log: line 2"):
+        next(model.follow("log"))
+
+
 def add(path: str) -> Callable[[str], None]:
     file: IO[str] = Path(path).open("a", encoding="utf-8")  # noqa: SIM115  a writer that stays
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 
 from xbench.api.displays import Predictions
 from xbench.api.places import Folder, reading
 from xbench.api.running import DEVICE
 from xbench.catalog import Catalog
 from xbench.errors import UserError
+from xbench.lines import growing
 from xbench.predicting import Trained, find, inputs_of
 from xbench.records import Record
 from xbench.runner import CellContext
@@ -40,7 +42,8 @@ class Model:
         """An answer for each input, in order, each a dict: the input's fields, "prediction", and by the task type
 
         classification: "score" and "scores" (probabilities by label), where the model gives them.
-        tagging: "tokens" and "spans", each of type, text, start, end (characters, end exclusive) and score.
+        tagging: "text", "tokens" and "spans", each of type, text, start, end (characters of the text, end exclusive)
+            and, where the model gives one, score.
 
         Args:
             inputs: texts, or dicts of fields by the task type's names (further fields are handed through); one or many,
@@ -61,9 +64,23 @@ class Model:
             told.extend(self.trained.predict(chunk))
         return told
 
+    def follow(self, path: Folder, passed_over: Callable[[UserError], None] | None = None) -> Iterator[Predictions]:
+        """Answers to every whole line of a file that grows, from its beginning and for ever: as many as came at once.
+
+        Args:
+            path: of texts or JSON objects, one a line; see `xbench.lines.growing` for what it survives.
+            passed_over: told of each line that cannot be read; without it, such a line ends all.
+        """
+        for answers in self.trained.answers(growing(Path(path)), str(path), passed_over or _refuse):
+            yield Predictions(answers)
+
     def __repr__(self) -> str:
         cell = self.record.cell
         return f"<{cell.model.name}+{cell.method} on {cell.task.name}, seed {cell.seed}, run {self.record.run_id[:8]}>"
+
+
+def _refuse(problem: UserError) -> None:
+    raise problem
 
 
 def load_model(

@@ -75,7 +75,8 @@ def predict(
 def _line(model: Trained, answer: dict[str, Any], readable: bool, several: bool = False) -> str:
     if not readable:
         return dumps(answer, ensure_ascii=False, allow_nan=False)
-    asked = " ".join(str(answer[name]) for name in model.task.inputs)
+    values = [answer[name] for name in model.task.inputs]
+    asked = " ".join(value if isinstance(value, str) else " ".join(map(str, value)) for value in values)
     shown = asked if len(asked) <= 60 else f"{asked[:59]}…"
     return _plain(f"{model.line(answer)}  <- {shown}" if several else model.line(answer))
 
@@ -122,26 +123,18 @@ def _read(lines: Iterable[bytes], name: str) -> Iterator[Input]:
 def _follow(model: Trained, file: str, sink: IO[str]) -> None:
     """Until Ctrl-C, or the end of standard input."""
     stdin = ([one] for one in enumerate(sys.stdin.buffer, 1))
+
+    def passed_over(problem: UserError) -> None:
+        typer.echo(f"xbench: {problem}", err=True)
+
     try:
-        for lines in stdin if file == "-" else growing(Path(file)):
-            sound = [one for number, line in lines for one in _sound(model, line, f"{_name(file)}: line {number}")]
-            for answer in model.predict(sound):
+        for answers in model.answers(stdin if file == "-" else growing(Path(file)), _name(file), passed_over):
+            for answer in answers:
                 _write(sink, _line(model, answer, readable=False))
             sink.flush()
             _doubt(model)
     except KeyboardInterrupt:
         return
-
-
-def _sound(model: Trained, line: bytes, at: str) -> Iterator[Input]:
-    """What a line asks; nothing, and a word on standard error, where it cannot be read."""
-    try:
-        given = parsed(line, at)
-        if given is not None:
-            model.check(Input(given, at))
-            yield Input(given, at)
-    except UserError as problem:
-        typer.echo(f"xbench: {problem}", err=True)
 
 
 def _doubt(model: Trained) -> None:
