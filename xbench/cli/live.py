@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from xbench.cli.wording import counts, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
 
-_A_SECOND = 4  # drawings
+_SECONDS = 0.25  # between two looks
 _KEPT = 60  # lines of the grid that stays when the run is over
 _PLAIN = str.maketrans("·▶✔✘━─…", ".>+x=-~")  # of the same width, where the terminal's encoding lacks them
 
@@ -27,18 +28,18 @@ _PLAIN = str.maketrans("·▶✔✘━─…", ".>+x=-~")  # of the same width, 
 class Live:
     """The plan and failures scroll by; below them the grid, redrawn in place and gone when the run ends or is stopped.
 
-    A `reporter`: what is told comes from the main thread, drawing happens on rich's own.
+    A `reporter`. A thread looks four times a second and draws where something has changed: a run that is silent shows
+    its seconds, and one that talks a lot does not flicker.
     """
 
     def __init__(self, grid: Grid | None = None, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
         self._grid = grid or Grid()
-        self._lock = threading.RLock()
-        self._size = self._console.size
-        self._said: list[text.Text] = []
-        self._live = live.Live(
-            console=self._console, refresh_per_second=_A_SECOND, transient=True, get_renderable=self._drawn
-        )
+        self._lock = threading.Lock()
+        self._said: deque[text.Text] = deque(maxlen=200)  # more than a screen: what a resized terminal shows again
+        self._live = live.Live(console=self._console, auto_refresh=False, transient=True)
+        self._over = threading.Event()
+        self._drawing = threading.Thread(target=self._draw, name="xbench-grid", daemon=True)
 
     def __enter__(self) -> Self:
         return self
@@ -46,13 +47,14 @@ class Live:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        self._stop()
 
     def plan(self, plan: Plan) -> None:
         self._grid.plan(plan)
         for line in plan_lines(plan):
             self._say(line)
         self._live.start()  # not before: downloads, which planning may begin, draw bars of their own
+        self._drawing.start()
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         with self._lock:
@@ -64,27 +66,36 @@ class Live:
             self._say(f"{record.status}  {title(record.cell)}  {outcome(record)}", "red")
 
     def end(self, summary: Summary, board: Sequence[Path]) -> None:
-        self._live.stop()
-        if self._grid.begun:
-            self._console.print(self._lines(_KEPT))
+        self._stop()
+        self._console.print(Group(*self._lines(_KEPT)))
         self._say(counts(summary))
         if board:
             self._say(f"board: {' '.join(map(str, board))}")
 
-    def _drawn(self) -> Group:
-        """Called by rich before each drawing. A terminal of another size has wrapped what stood there: begin afresh."""
-        size = self._console.size
-        if size != self._size and self._live.is_started:
-            self._size = size
-            self._console.control(Control.clear(), Control.home())
-            for line in self._said[-size.height :]:
-                self._console.print(line)
-        return self._lines(size.height - 1)
+    def _stop(self) -> None:
+        self._over.set()
+        if self._drawing.is_alive():
+            self._drawing.join()
+        self._live.stop()
 
-    def _lines(self, rows: int) -> Group:
+    def _draw(self) -> None:
+        shown: list[text.Text] = []
+        size = self._console.size
+        while not self._over.wait(_SECONDS if shown else 0.0):
+            resized, size = self._console.size != size, self._console.size
+            if resized:  # the terminal has wrapped what stood there: begin afresh
+                self._console.control(Control.clear(), Control.home())
+                for line in list(self._said)[-size.height :]:
+                    self._console.print(line)
+            lines = self._lines(size.height - 1)
+            if resized or lines != shown:
+                shown = lines
+                self._live.update(Group(*lines), refresh=True)
+
+    def _lines(self, rows: int) -> list[text.Text]:
         with self._lock:
             lines = self._grid.lines(self._console.width, rows, time.monotonic())
-        return Group(*map(self._fit, lines))
+        return [self._fit(line) for line in lines]
 
     def _say(self, line: str, style: str = "") -> None:
         """A line that stays, wrapped between words."""
