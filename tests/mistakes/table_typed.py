@@ -17,8 +17,8 @@ NAMES = (
     ),
     Mistake(
         "A task's name like none",
-        "xbench run -m majority -t glue",
-        ("unknown task 'glue'", "clue"),
+        "xbench run -m majority -t imdb",
+        ("unknown task 'imdb'", "`xbench list tasks` names them all"),
     ),
     Mistake(
         "A model's name with a slip",
