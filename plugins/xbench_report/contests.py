@@ -53,9 +53,12 @@ class Contest:
         return next((row[column] for row in self.rows if row.get(column) is not None), None)
 
     def detectable(self) -> str:
-        """The range, over pairs of ranked rows, of the smallest difference that would have been found."""
+        """The range, over pairs of ranked rows, of the smallest difference that would have been found.
+
+        A pair that got the same credit for every example has none to tell.
+        """
         found = [p["smallest_detectable"] for p in self.pairs if p.get("verdict") in ("separated", "tied")]
-        known = sorted(value for value in found if value is not None)
+        known = sorted(value for value in found if value)
         if not known:
             return ""
         low, high = (f"{value:.{self.decimals}f}" for value in (known[0], known[-1]))
