@@ -124,6 +124,8 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
             (here if _at_hand(catalog, task, root) else absent).append(name)
     facts["at hand"] = here or "none"
     facts["not here"] = absent or "none"
+    if absent:
+        facts["get them by"] = "xbench fetch -t NAME, or their official files in the data folder"
     return Diagnosis("data", facts, problems=problems)
 
 

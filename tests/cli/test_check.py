@@ -273,6 +273,17 @@ def test_what_is_wrong_with_a_plugin_is_found(tmp_path: Path, code: str, what: s
     assert any(what == said and text in told for said, told, _ in problems), problems
 
 
+def test_a_file_of_an_installed_plugins_name_is_not_taken_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.py"
+    path.write_text(HEAD + "@hookimpl\ndef xbench_tasks(): return []", encoding="utf-8")
+    ((what, text, _),) = found(path)
+    assert (what, text) == (
+        "plugin",
+        "xbench_baseline is a plugin baseline too, and of the two only one is loaded",
+    )
+    assert ("plugin", "baseline: xbench_tasks", "") in found(path, state="ok")
+
+
 @pytest.mark.usefixtures("forgotten")
 def test_nothing_of_a_checked_file_stays_importable(tmp_path: Path) -> None:
     import sys

@@ -39,7 +39,7 @@ def check(
             elif target.task is not None:
                 findings = checkup.check_spec(target.task, catalog, root, cache)
             else:
-                findings = checkup.check_plugin(target.name, catalog, root, cache, models)
+                findings = checkup.check_plugin(target.name, target.module, catalog, root, cache, models)
             for finding in findings:
                 found.append(finding)
                 if tell is not None:

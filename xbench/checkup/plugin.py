@@ -53,17 +53,21 @@ class Checking:
 
 
 def check_plugin(
-    name: str, catalog: Catalog, root: Path | None, cache: Path, models: Sequence[str] = ()
+    name: str, module: str, catalog: Catalog, root: Path | None, cache: Path, models: Sequence[str] = ()
 ) -> Iterator[Finding]:
     """Everything, a line each; what takes long stands last.
 
     Args:
-        name: of a plugin in `catalog`.
+        name, module: of a plugin in `catalog`.
         root: the data folder.
         cache: where read data are kept, as in a run.
         models: models to train besides those that its backends name.
     """
-    plugin = next(found for found in catalog.plugins if found.name == name)
+    plugin = next(found for found in catalog.plugins if (found.name, found.module) == (name, module))
+    for other in catalog.plugins:
+        if other.name == name and other.module != module:
+            told = f"{other.module} is a plugin {name} too, and of the two only one is loaded"
+            yield Finding("wrong", "plugin", told, "give it a name of its own")
     yield from _loading(plugin)
     if plugin.broken or not plugin.hooks:
         return

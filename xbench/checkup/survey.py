@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xbench.errors import UserError
+from xbench.errors import MissingData, UserError
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
 from xbench.summaries import as_label
@@ -32,8 +32,6 @@ class Survey:
 
 def survey(task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, root: Path | None) -> Survey:
     """Reads all splits, offline. Raises MissingData where the source is not at hand."""
-    from xbench.errors import MissingData
-
     found = Survey()
     for split in ref.splits:
         seen: set[bytes] = set()

@@ -22,10 +22,11 @@ from xbench.specs import TaskSpec
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """kind "card": `path`; "task": `task`; "plugin": the plugin of this name in the catalog."""
+    """kind "card": `path`; "task": `task`; "plugin": the plugin of this name and module in the catalog."""
 
     kind: Literal["card", "task", "plugin"]
     name: str
+    module: str = ""
     path: Path | None = None
     task: TaskSpec | None = None
 
@@ -38,31 +39,30 @@ def find(text: str, plugins: Sequence[str]) -> Iterator[tuple[Catalog, list[Targ
     """
     path = Path(text).expanduser()
     if text.endswith(".toml") and path.name != "pyproject.toml":
-        yield Catalog.load(plugins), [Target("card", path.name, path)]
+        yield Catalog.load(plugins), [Target("card", path.name, path=path)]
         return
     folder = path.parent if path.name == "pyproject.toml" else path
+    entries, folders = [], [folder, folder / "src"]
     if (folder / "pyproject.toml").is_file():
         entries = _entries(folder)
-        with _importable([folder, folder / "src"]):
-            catalog = Catalog(load(plugins, entries))
-            yield catalog, [Target("plugin", entry.name) for entry in entries]
-        return
-    if (path / "__init__.py").is_file() or (path.suffix == ".py" and path.is_file()):
-        with _importable([path.resolve().parent]):
-            yield Catalog.load([*plugins, path.resolve().stem]), [Target("plugin", path.resolve().stem)]
+    elif (path / "__init__.py").is_file() or (path.suffix == ".py" and path.is_file()):
+        place = path.resolve()
+        entries, folders = [EntryPoint(place.stem, place.stem, PROJECT)], [place.parent]
+    if entries:
+        with _importable(folders):
+            targets = [Target("plugin", entry.name, entry.value) for entry in entries]
+            yield Catalog(load(plugins, entries)), targets
         return
     catalog = Catalog.load(plugins)
-    found = [
-        plugin.name for plugin in catalog.plugins if text in (plugin.name, plugin.module, plugin.distribution or None)
-    ]
+    found = [plugin for plugin in catalog.plugins if text in (plugin.name, plugin.module, plugin.distribution or None)]
     if found:
-        yield catalog, [Target("plugin", name) for name in found]
+        yield catalog, [Target("plugin", plugin.name, plugin.module) for plugin in found]
         return
     try:
         tasks = catalog.tasks_named(text)
     except UserError as problem:
         if _importable_module(text):
-            yield Catalog.load([*plugins, text]), [Target("plugin", text)]
+            yield Catalog.load([*plugins, text]), [Target("plugin", text, text)]
             return
         if problem.message.startswith("unknown task "):
             known = [*catalog.names("alias"), *catalog.suites(), *(plugin.name for plugin in catalog.plugins)]
