@@ -50,7 +50,8 @@ def compare(
         or where no spread was seen to tell it from), scope ("run": single seeds on both sides), single (which side has
         one seed of a model that other seeds would have made otherwise), deterministic, verdict: "separated", "tied", or
         "untestable" where a single seed says nothing of methods; sentence: the verdict in words; better_on: how many
-        examples speak for a, b or neither; examples and examples_note: see `deciding.examples`.
+        examples speak for a, b or neither; examples and examples_note: see `deciding.examples`; left_out: metrics of
+        the task that cannot be compared, for no statistics of single examples are kept.
 
     Raises:
         UserError: a text that names no row or more than one, rows that share no task, metric and protocol, or one row
@@ -66,11 +67,29 @@ def compare(
     pairs = [(x, y) for x, y in product(left, right) if x.contest == y.contest]
     if not pairs:
         raise UserError(f"{a} and {b} share no task, metric and protocol", _apart(a, left, b, right))
-    found = [_compared(x, y, folder_of, metric_of(x.line.metric), texts) for x, y in pairs]
+    found: list[dict[str, Any]] = []
+    missing: list[_Unkept] = []
+    for x, y in pairs:
+        try:
+            found.append(_compared(x, y, folder_of, metric_of(x.line.metric), texts))
+        except _Unkept as problem:
+            missing.append(problem)
+    if not found:
+        raise missing[0]
+    for pair in found:
+        pair["left_out"] = sorted({one.metric for one in missing if one.task == pair["task"]})
     for x, y in pairs:
         if {record.key for record in x.line.records} & {record.key for record in y.line.records}:
             raise UserError(f"{a} and {b}: on {x.task} both are {x.name()}", "name two that differ")
     return sorted(found, key=lambda pair: (pair["task"], not pair["main"], pair["metric"], pair["protocol"]))
+
+
+class _Unkept(UserError):
+    """Statistics of single examples are kept, but not of this metric."""
+
+    def __init__(self, where: str, task: str, metric: str) -> None:
+        super().__init__(f"{where}: no statistics of {metric} are kept", "xbench rescore writes what the metric gives")
+        self.task, self.metric = task, metric
 
 
 def _called(cell: Cell) -> tuple[str, ...]:
@@ -150,13 +169,15 @@ def _values(side: Side, name: str, folder_of: Callable[[Record], Path], metric: 
         folder = folder_of(record)
         try:
             stored = read(folder, (line.metric, CLUSTERS))
-            arrays.append(stored[line.metric])
-            groups = stored.get(CLUSTERS)
-        except (FileNotFoundError, KeyError, ValueError) as problem:
+        except (FileNotFoundError, ValueError) as problem:
             raise UserError(
                 f"{where}: {folder / STATISTICS} holds no statistics of {line.metric}",
                 "xbench rescore writes them anew",
             ) from problem
+        if line.metric not in stored:
+            raise _Unkept(where, side.task, line.metric)
+        arrays.append(stored[line.metric])
+        groups = stored.get(CLUSTERS)
     return stats.pseudo_values(np.stack(arrays), metric.score), groups
 
 

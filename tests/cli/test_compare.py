@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from xbench import api
 from xbench.cli import main
 from xbench.cli.compare import lines
+from xbench.cli.widths import wrapped
 
 FAKES = ("-p", "xbench.testing")
 PAIR: dict[str, Any] = {
@@ -32,6 +33,7 @@ PAIR: dict[str, Any] = {
     "sentence": "Separated: one+full is better.",
     "better_on": {"a": 2, "b": 1, "neither": 1},
     "examples_note": "",
+    "left_out": [],
 }
 
 
@@ -150,3 +152,13 @@ def test_seeds_that_disagree_are_counted() -> None:
     one = example(0, "x", "a", "b", "c")
     one["a"] = {"prediction": "b", "seeds": 2, "of": 3}
     assert any("b (2 of 3 seeds)" in line for line in lines([{**PAIR, "examples": [one]}], 80))
+
+
+def test_a_metric_without_statistics_is_named() -> None:
+    printed = list(lines([{**PAIR, "examples": [], "left_out": ["vibes"]}], 80))
+    assert "  vibes keeps no statistics of single examples: not compared." in printed
+    assert any("one+full is better" in line for line in printed)
+
+
+def test_a_number_and_its_unit_stay_together() -> None:
+    assert wrapped("about 95 % of 3 seeds", cells=8) == ["about", "95 % of", "3 seeds"]

@@ -194,6 +194,20 @@ def test_missing_statistics_are_named(store: Store) -> None:
         ask(store, "good", "poor")
 
 
+def test_a_metric_that_keeps_no_statistics_is_left_out_and_named(tmp_path: Path) -> None:
+    store, task = Store(tmp_path), made_task(metrics=("accuracy", "vibes"))
+    for model, rows in (("good", GOOD), ("poor", POOR)):
+        for seed, row in enumerate(rows):
+            cell = made_cell(seed, task=task, model=made_model(model))
+            staged = store.staging(cell)
+            np.savez_compressed(staged / "stats.npz", accuracy=np.stack([row, np.ones_like(row)], axis=1))
+            scores = {"accuracy": float(row.mean()), "vibes": 0.5}
+            signatures = {"accuracy": "accuracy:1", "vibes": "vibes:1"}
+            store.publish(staged, made_record(cell, f"{model}-{seed}", scores=scores, signatures=signatures))
+    (pair,) = ask(store, "good", "poor")
+    assert (pair["metric"], pair["left_out"]) == ("accuracy", ["vibes"])
+
+
 # --- in words -------------------------------------------------------------------------------------------------------
 
 

@@ -50,6 +50,10 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
             yield ""
         for pair in contest:
             yield from _verdict(pair, columns)
+        for metric in contest[0]["left_out"]:
+            yield from widths.wrapped(
+                f"  {metric} keeps no statistics of single examples: not compared.", "  ", columns
+            )
     if len(contests) == 1:
         yield ""
         yield from _examples(contests[0][0], columns)

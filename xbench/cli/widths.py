@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
 ELLIPSIS = "…"
+_UNITS = re.compile(r"(?<=\d) (?=(?:%|seeds?|s|min|h|MiB|cells?|more)\b|%)")
 
 
 def columns() -> int:
@@ -50,9 +52,14 @@ def pad(text: str, cells: int) -> str:
 
 def wrapped(text: str, indent: str = "", cells: int | None = None) -> list[str]:
     """A sentence as lines of the terminal, the second and later ones indented; a long word stands over the edge."""
-    return textwrap.wrap(
-        text, cells or columns(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    ) or [""]
+    lines = textwrap.wrap(
+        _UNITS.sub("\u00a0", text),  # a number and its unit stay together
+        cells or columns(),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\u00a0", " ") for line in lines] or [""]
 
 
 def table(rows: Iterable[Sequence[str]], most: int, gap: int = 2) -> list[str]:
