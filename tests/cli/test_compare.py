@@ -162,3 +162,9 @@ def test_a_metric_without_statistics_is_named() -> None:
 
 def test_a_number_and_its_unit_stay_together() -> None:
     assert wrapped("about 95 % of 3 seeds", cells=8) == ["about", "95 % of", "3 seeds"]
+
+
+def test_in_a_notebook_the_sentences_are_shown(results: Path) -> None:
+    found = api.compare("ok+full", "ok+none", results, plugins=("xbench.testing",))
+    assert repr(found) == f"fake, fake_accuracy: {found[0]['sentence']}"
+    assert "<td" in found._repr_html_()

@@ -51,7 +51,7 @@ def leaderboard(
     violations = [line for claim in checked for line in violated(board, *claim)]  # first: a claim may be mistaken
     files = api.write_board(board, out or results, formats.split(","), Catalog.load(plugins or ()))
     for line in table(board, widths.columns() if sys.stdout.isatty() else None):
-        typer.echo(line)
+        typer.echo(widths.visible(line))
     typer.echo(f"board: {' '.join(map(str, files))}")
     for line in violations:
         typer.echo(f"xbench: {line}", err=True)

@@ -84,12 +84,8 @@ class Grid:
         self._tasks: dict[str, dict[str, _Row]] = {}
         self._metrics: dict[str, str] = {}
         self._higher: dict[str, bool] = {}
+        self._most = 1  # marks of a row
         self._clock = Clock()
-
-    @property
-    def begun(self) -> bool:
-        """Is there a plan?"""
-        return bool(self._tasks)
 
     def plan(self, plan: Plan) -> None:
         self._clock = Clock(plan)
@@ -97,6 +93,7 @@ class Grid:
             if entry.cell is None:
                 continue
             self._seed(entry.cell)
+            self._most = max(self._most, min(entry.cell.seed + 1, FEW))
             record = self._record_of(entry.cell) if entry.state == "done" else None
             if record is not None:
                 self._ended(record)
@@ -220,8 +217,7 @@ class Grid:
             for state in ("running", "failed"):
                 if row.count(state):
                     line.append(f"{MARKS[state][0]}{row.count(state)} ", MARKS[state][1])
-        most = max(min(len(other.seeds), FEW) for rows in self._tasks.values() for other in rows.values())
-        line.append(" " * (most - min(len(seeds), FEW)))
+        line.append(" " * (self._most - min(len(seeds), FEW)))
         line.append(f"  {'' if row.score is None else self._number(row.score, task):>6}")
         for text, style in _details(seeds, row.flags, now):
             line.append(f"  {widths.visible(text)}", style)

@@ -100,7 +100,7 @@ class Lines:
         typer.echo(f"board: {' '.join(map(str, board))}")
 
     def _say(self, line: str) -> None:
-        typer.echo(line)
+        typer.echo(widths.visible(line))
         sys.stdout.flush()
 
 

@@ -35,7 +35,7 @@ def explain_protocol(
             typer.echo(wire.dumps(pair).decode())
         return
     for line in lines(pairs, widths.columns()):
-        typer.echo(line)
+        typer.echo(widths.visible(line))
 
 
 def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
