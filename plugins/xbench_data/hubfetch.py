@@ -37,8 +37,9 @@ def fetch(ref: DatasetRef, offline: bool) -> Path:
         refused += f" at the pinned revision {revision}"
         refused += f" (it holds {', '.join(others)})" if others else ""
     if offline or datasets.config.HF_HUB_OFFLINE:
-        why = "offline" if offline else "HF_HUB_OFFLINE"
-        raise MissingData(f"{refused}, and {why} forbids the hub", "run `xbench fetch` first, or without --offline")
+        if offline:
+            raise MissingData(f"{refused}, and offline forbids the hub", "`xbench fetch`, or a run without --offline")
+        raise MissingData(f"{refused}, and HF_HUB_OFFLINE forbids the hub", "unset it")
     try:
         commit = _commit(ref)
         logging.getLogger(FETCHING).info("data set %s: fetching from %s", title(ref), address())
@@ -108,7 +109,7 @@ def _refusal(ref: DatasetRef, refused: str, problem: Exception) -> UserError:
     """What the hub or the disk refuses, as a line with its mend."""
     import datasets.config
     from datasets.exceptions import DatasetsError
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     name, chain = hub_id(ref), list(_chain(problem))
 
@@ -121,6 +122,9 @@ def _refusal(ref: DatasetRef, refused: str, problem: Exception) -> UserError:
     if is_a(RepositoryNotFoundError):
         mend = "check location.id in the card; a private one needs a token: hf auth login, or HF_TOKEN"
         return MissingData(f"the hub {address()} has no data set {name}", mend)
+    if any(isinstance(link, HfHubHTTPError) and link.response.status_code == 401 for link in chain):
+        mend = f"HF_TOKEN, or that of hf auth login, is wrong or has expired: {address()}/settings/tokens gives another"
+        return MissingData(f"hub data set {title(ref)}: the hub does not accept the token", mend)
     if is_a(RevisionNotFoundError):
         missing = f"hub data set {title(ref)}: the hub has no revision {ref.location.get('revision')!r}"
         return UserError(missing, "check location.revision in the card")

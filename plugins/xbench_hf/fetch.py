@@ -14,12 +14,25 @@ from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
 from xbench_hf.hub import address, ask, bars, consent, first_line, watched
 
-# What from_pretrained never reads here: folders, other formats of the weights, other precisions, pictures.
+# What from_pretrained never reads here: folders, other formats of the weights, other precisions, code, pictures, texts.
 IGNORED = [
     "*/*",
-    *("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf", "*.tflite", "*.mlmodel"),
+    *(
+        "*.bin",
+        "*.pt",
+        "*.pth",
+        "*.pkl",
+        "*.ckpt*",
+        "*.h5",
+        "*.msgpack",
+        "*.ot",
+        "*.onnx",
+        "*.gguf",
+        "*.tflite",
+        "*.mlmodel",
+    ),
     *("consolidated*.safetensors", "*.fp16.safetensors", "*.bf16.safetensors"),
-    *("*.png", "*.jpg", "*.gif", "*.svg", "*.pdf", "*.mp4", "*.zip", "*.tar.gz"),
+    *("*.py", "*.md", ".git*", "*.png", "*.jpg", "*.gif", "*.svg", "*.pdf", "*.mp4", "*.zip", "*.tar.gz"),
 ]
 VOCABULARIES = ("tokenizer.json", "*.model", "vocab*", "*.tiktoken", "*.vocab", "*.codes")
 TRIES = 3

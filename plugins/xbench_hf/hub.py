@@ -34,6 +34,15 @@ def ask(name: str, file: str, revision: str | None) -> None:
     hf_raise_for_status(answer)
 
 
+def refuses_token(error: Exception) -> bool:
+    """Was a token sent that the hub does not accept? A wrong one closes public repositories too."""
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+
+    if not isinstance(error, HfHubHTTPError) or isinstance(error, RepositoryNotFoundError):
+        return False
+    return bool(error.response.status_code == 401)
+
+
 def address() -> str:
     """Where the hub is, without a user and a password, which an address may hold."""
     from huggingface_hub import constants
@@ -45,6 +54,11 @@ def address() -> str:
 def consent(name: str) -> str:
     """How one gets at a gated repository."""
     return f"accept its terms on {address()}/{name}, then log in: hf auth login, or HF_TOKEN"
+
+
+def new_token() -> str:
+    """How one gets a token that the hub accepts."""
+    return f"HF_TOKEN, or that of hf auth login, is wrong or has expired: {address()}/settings/tokens gives another"
 
 
 def first_line(error: BaseException) -> str:

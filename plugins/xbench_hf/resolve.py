@@ -16,7 +16,7 @@ from typing import Any
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
 from xbench_hf.fetch import absent_of, listing
-from xbench_hf.hub import address, ask, bars, consent, first_line
+from xbench_hf.hub import address, ask, bars, consent, first_line, new_token, refuses_token
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
@@ -131,7 +131,9 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
         RevisionNotFoundError,
     )
 
-    silent = ""
+    silent, mend = "", f"`xbench fetch -m {name}` brings it"
+    if constants.HF_HUB_OFFLINE and not offline:
+        silent, mend = ", and HF_HUB_OFFLINE is set", "unset it"
     if not (offline or constants.HF_HUB_OFFLINE):
         try:  # one short question first: a download would try for half a minute to reach a hub that is not there
             ask(name, "config.json", revision)
@@ -153,11 +155,13 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
                 "a private one needs a token: hf auth login",
             ) from error
         except (HTTPError, OSError) as error:
+            if refuses_token(error):
+                raise UserError(f"{name}: the hub {address()} does not accept the token", new_token()) from error
             silent = f", and the hub {address()} does not answer ({first_line(error)})"
+            mend = "check the network, or name a mirror by HF_ENDPOINT"
             logging.getLogger(__name__).info("the hub does not answer (%s); the cache is asked", error)
     cached = _cached_config(name, revision)
     if cached is None:
-        mend = "check the network, or name a mirror by HF_ENDPOINT" if silent else f"`xbench fetch -m {name}` brings it"
         raise MissingModel(f"it is no folder or hub id in the cache {constants.HF_HUB_CACHE}{silent}", mend)
     listed = listing(name, cached.parent.name)
     absent = absent_of(name, cached.parent.name, listed) if listed is not None else {}

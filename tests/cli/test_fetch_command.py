@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import fcntl
 import json
+import os
+import pty
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +177,24 @@ def test_a_large_file_goes_on_from_where_the_connection_was_cut(hub: Hub, tmp_pa
     assert kept.read_bytes() == large.data
 
 
+def test_a_terminal_shows_a_bar_for_each_file(hub: Hub, tmp_path: Path) -> None:
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [*XBENCH, "fetch", "-m", "t5-base"]
+    with subprocess.Popen(
+        command, env=variables(hub, tmp_path), stdin=terminal, stdout=terminal, stderr=terminal
+    ) as it:
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal is gone with its last process
+            while piece := os.read(screen, 65536):
+                shown += piece
+    os.close(screen)
+    assert it.returncode == 0
+    assert re.search(r"model\.safetensors: 100%.*229k/229k", shown.decode())
+    assert shown.decode().splitlines()[-1].startswith("model t5-base: fetched, 5 files")
+
+
 def test_an_interrupted_fetch_goes_on_with_what_is_left(hub: Hub, tmp_path: Path) -> None:
     stalled = hub.stall("tokenizer.json")
     command = [*XBENCH, "fetch", "-m", "t5-base"]
@@ -266,6 +291,18 @@ def test_a_gated_repository_is_one_line_with_the_mend(hub: Hub, tmp_path: Path) 
         "task wmt14-en-de: no data at hand: hub data set wmt/wmt14 (de-en): the hub asks for your consent "
         f"(accept its terms on {hub.endpoint}/datasets/wmt/wmt14, {mend})"
     )
+
+
+def test_a_token_that_has_expired_is_told_as_such(hub: Hub, tmp_path: Path) -> None:
+    hub.expired.add(TOKEN)
+    said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", HF_TOKEN=TOKEN)
+    mend = f"HF_TOKEN, or that of hf auth login, is wrong or has expired: {hub.endpoint}/settings/tokens gives another"
+    assert refused(said) == f"model t5-base: the hub {hub.endpoint} does not accept the token ({mend})"
+    said = xbench(hub, tmp_path, "fetch", "-t", "wmt14", HF_TOKEN=TOKEN)
+    assert refused(said).startswith(
+        "task wmt14-en-de: hub data set wmt/wmt14 (de-en): the hub does not accept the token"
+    )
+    assert TOKEN not in said.err
 
 
 def test_what_one_cannot_have_keeps_nothing_else_from_being_fetched(hub: Hub, tmp_path: Path) -> None:

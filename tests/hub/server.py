@@ -53,6 +53,7 @@ class Hub:
         self.renamed: dict[tuple[str, str], str] = {}  # (kind, old name) -> full id
         self.requests: list[Asked] = []
         self.faults: list[Fault] = []
+        self.expired: set[str] = set()  # tokens that are accepted nowhere, public repositories included
         self.stalled, self.closed = threading.Event(), threading.Event()
         self._hub = _Server("127.0.0.1", _HubHandler, self)
         self._store = _Server("127.0.0.1", _StoreHandler, self)  # known as localhost: another host to any client
@@ -236,6 +237,8 @@ class _HubHandler(_Handler):
         path = path.removeprefix(self.hub.prefix)
         if path in ("", "/"):
             self.send(200, b"a hub")
+        elif self.token in self.hub.expired:
+            self.send(401, **{"X-Error-Message": "Invalid credentials in Authorization header"})
         elif found := _API.fullmatch(path):
             kind, name, what, revision, rest = found.groups()
             if repository := self._repository(kind, unquote(name), f"/api/{kind}/"):

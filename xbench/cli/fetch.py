@@ -43,5 +43,6 @@ def fetch(
         return 130
     if models and tasks and not json:
         words = [word for flag, texts in (("-m", models), ("-t", tasks)) for text in texts for word in (flag, text)]
+        words += ["--data-dir", str(data_dir)] if data_dir else []
         typer.echo(f"all is here: {shlex.join(['xbench', 'run', *words, '--offline'])}")
     return 0
