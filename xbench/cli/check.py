@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xbench import wire
-from xbench.checkup import Finding, Target
 from xbench.cli import completing
 from xbench.cli.options import DataDir, Debug, Json, Plugins
+
+if TYPE_CHECKING:  # every command's start would pay for it
+    from xbench.checkup import Finding, Target
 
 _MARKS = {"ok": "ok", "note": "note", "skipped": "skip", "wrong": "WRONG"}
 
