@@ -1,3 +1,4 @@
+# make install xbench and all it needs into .venv, editable
 # make demo    a leaderboard of real training runs, from a bare clone, in minutes
 # make test    the test suite, without network data, GPU or browser
 # make lint    format, lint, types, layers
@@ -19,8 +20,11 @@ endif
 # Byte code is wanted here: without it every start of a program that imports torch takes many seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint board docs clean
+.PHONY: install demo test lint board docs clean
 .DELETE_ON_ERROR:
+
+install: $(VENV)/.demo
+	@echo "Now: . $(BIN)/activate"
 
 demo: $(VENV)/.demo
 	$(BIN)/xbench run -m majority -m tfidf -m gazetteer -m copy -m scratch-tiny \

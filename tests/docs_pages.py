@@ -9,20 +9,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _FENCE = re.compile(
-    r"^(?P<indent> *)```(?P<language>\S*)[^\n]*\n(?P<body>.*?)^(?P=indent)```", re.DOTALL | re.MULTILINE
+    r"^(?P<indent> *)```(?P<language>\S*) *(?P<name>[^\n]*)\n(?P<body>.*?)^(?P=indent)```", re.DOTALL | re.MULTILINE
 )
+_DURATION = re.compile(r"\d[\d.,]* (?:s|min|h)\b")  # as `xbench run` writes it: another machine is slower
 _NUMBER = re.compile(r"\d[\d.,]*(?:e[-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A command or a file's text, the page and line it stands in, and the output that the page promises for it."""
+    """A command or a file's text, the page and line it stands in, and the output that the page promises for it.
+
+    name: of the file whose text it is: what stands behind the language, as in "```toml reviews.toml".
+    """
 
     page: Path
     line: int
     language: str
     body: str
     promised: str = ""
+    name: str = ""
 
 
 def written() -> list[Path]:
@@ -38,10 +43,11 @@ def blocks(page: Path) -> Iterator[Block]:
     for number, fence in enumerate(found):
         following = found[number + 1] if number + 1 < len(found) else None
         promised = ""
-        if following is not None and following["language"] == "text":
+        if following is not None and following["language"] == "text" and not following["name"]:
             between = text[fence.end() : following.start()]
             promised = following["body"] if not between.strip() else ""
-        yield Block(page, text.count("\n", 0, fence.start()) + 1, fence["language"], fence["body"], promised)
+        line = text.count("\n", 0, fence.start()) + 1
+        yield Block(page, line, fence["language"], fence["body"], promised, fence["name"].strip())
 
 
 def kept(promised: str, printed: str) -> str | None:
@@ -60,7 +66,7 @@ def kept(promised: str, printed: str) -> str | None:
 
 
 def _plain(line: str) -> str:
-    return " ".join(_NUMBER.sub("0", line).split())
+    return " ".join(_NUMBER.sub("0", _DURATION.sub("0 s", line)).split())
 
 
 def script(parts: Iterable[Block]) -> str:
@@ -68,5 +74,17 @@ def script(parts: Iterable[Block]) -> str:
     lines = ["set -euo pipefail"]
     for number, block in enumerate(parts):
         lines.append(f"echo '##{number}' | tee /dev/stderr")
-        lines.append(block.body.rstrip() if block.language == "bash" else f"python - <<'PYTHON'\n{block.body}PYTHON")
+        if block.name:
+            lines.append(
+                f"mkdir -p \"$(dirname '{block.name}')\"\ncat > '{block.name}' <<'THE_FILE'\n{block.body}THE_FILE"
+            )
+        else:
+            lines.append(
+                block.body.rstrip() if block.language == "bash" else f"python - <<'PYTHON'\n{block.body}PYTHON"
+            )
     return "\n".join(lines) + "\n"
+
+
+def played(output: str) -> list[str]:
+    """What each block of a session printed, by its marks; both streams are one."""
+    return re.split(r"(?:^##\d+\n){1,2}", output, flags=re.MULTILINE)[1:]

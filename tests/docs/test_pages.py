@@ -44,6 +44,7 @@ def test_an_output_belongs_to_the_command_right_above_it(tmp_path: Path) -> None
 def test_numbers_and_spaces_may_differ_but_no_word() -> None:
     assert kept("score 0.91  in 4 s\n", "first\nscore   0.8734 in 12 s\n") is None
     assert kept("score 0.91\n", "score none\n") == "score 0.91"
+    assert kept("in 54 s\n", "in 2 min\n") is None
     assert kept("a ... z\n", "a lot of z\n") is None
     assert kept("b\na\n", "a\nb\n") == "a"
 
