@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +13,9 @@ from xbench.abilities import FetchesData, FetchesModel
 from xbench.api.places import Folder, Names, data_folder, names_of
 from xbench.catalog import Catalog
 from xbench.errors import MissingData, MissingModel, UserError
+from xbench.matrix import Matrix
 from xbench.names import split_method
-from xbench.plan import Matrix, Plan
+from xbench.plan import Plan
 from xbench.protocols import Backend, Reader
 from xbench.records import Settings
 from xbench.specs import DatasetRef, ModelSpec, TaskSpec
@@ -107,13 +109,13 @@ Todo = tuple[Literal["model", "task"], str, Callable[[], str]]
 def _models(texts: Iterable[str], catalog: Catalog, root: Path | None) -> Iterator[Todo]:
     for text in dict.fromkeys(texts):
         backend, model = catalog.model(split_method(text, catalog.names("method"))[0])
-        yield "model", model.name, lambda backend=backend, model=model: _bring_model(backend, model, root)  # type: ignore[misc]  # bound now, not late
+        yield "model", model.name, partial(_bring_model, backend, model, root)
 
 
 def _tasks(texts: Iterable[str], catalog: Catalog, root: Path | None) -> Iterator[Todo]:
     tasks = {task.name: task for text in texts for task in catalog.tasks_named(text)}
     for task in tasks.values():
-        yield "task", task.name, lambda task=task: _bring_data(task, catalog, root)  # type: ignore[misc]  # bound now, not late
+        yield "task", task.name, partial(_bring_data, task, catalog, root)
 
 
 def _bring_model(backend: Backend, model: ModelSpec, root: Path | None) -> str:
