@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import tiny_models
 from hub.fixtures import stocked, variables
 from hub.repositories import File, Repository
 from hub.server import Hub
@@ -229,18 +230,18 @@ def test_a_mirror_that_lies_under_a_path(hub_repositories: tuple[Repository, ...
 
 
 def test_what_needs_no_fetching_is_told_so(hub: Hub, tmp_path: Path) -> None:
-    (tmp_path / "news").mkdir()
-    for split in ("train", "test"):
-        (tmp_path / "news" / f"{split}.csv").write_text("text,label\nx,a\ny,b\n", encoding="utf-8")
-    card = tmp_path / "news.toml"
-    said = xbench(hub, tmp_path, "fetch", "-m", "scratch-tiny", "-m", "majority", "-t", "demo-sentiment")
+    rows = "".join(f"text {number},{'ab'[number % 2]}\n" for number in range(40))
+    (tmp_path / "my.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    folder = tiny_models.make("bert", tmp_path / "made")
+    models = ("-m", "scratch-tiny", "-m", f"small={folder}")
+    said = xbench(hub, tmp_path, "fetch", *models, "-t", "demo-sentiment", "-t", "my.csv")
     assert said.out.splitlines() == [
         "model scratch-tiny: nothing to fetch, backend scratch brings its own",
-        "model majority: nothing to fetch, backend baseline brings its own",
+        f"model small: nothing to fetch, it is the folder {folder}",
         "task demo-sentiment: nothing to fetch, reader demo finds it on this machine",
-        "all is here: xbench run -m scratch-tiny -m majority -t demo-sentiment --offline",
+        "task my: nothing to fetch, reader csv finds it on this machine",
+        f"all is here: xbench run -m scratch-tiny -m small={folder} -t demo-sentiment -t my.csv --offline",
     ]
-    assert not card.exists()
     assert hub.requests == []
 
 
