@@ -15,7 +15,8 @@ from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.driver import Summary, drive
 from xbench.local import LocalExecutor
-from xbench.plan import Matrix, Plan, build
+from xbench.matrix import Matrix
+from xbench.plan import Plan, build
 from xbench.records import Settings
 from xbench.specs import TaskSpec
 from xbench.store import Store

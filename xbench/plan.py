@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.identity import Image, component, image, make_cell, task_image
-from xbench.names import split_method
+from xbench.matrix import Matrix, pairs_of, tasks_of
 from xbench.protocols import Backend, Part
 from xbench.records import Record, Status
-from xbench.specs import Cell, Json, ModelSpec, TaskSpec
+from xbench.specs import Cell, Json, TaskSpec
 from xbench.variants import (
     Variant,
     refuse_absent_device,
@@ -25,6 +25,7 @@ from xbench.variants import (
 )
 
 INFRASTRUCTURE: frozenset[Status] = frozenset({"crashed", "interrupted"})  # no results: run again by the same command
+_OTHER = "choose another model, method or task: xbench list"
 BUDGET = "max_examples_seen"  # the option by which a recipe declares how much training it pays for
 
 
@@ -43,30 +44,6 @@ class Records(Protocol):
     """What a plan must know of the results folder."""
 
     def get(self, cell: Cell) -> Record | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """What was asked for.
-
-    Args:
-        models: names; `name+method` is that model with that method alone.
-        sets: `--set` keys and values, texts or typed.
-        seeds: their number: 0, 1, ...
-        route: "auto", "head" or "text".
-    """
-
-    models: tuple[str, ...]
-    tasks: tuple[str, ...]
-    methods: tuple[str, ...] = ("full",)
-    recipe: str = "default"
-    sets: Json = field(default_factory=dict)
-    seeds: int = 3
-    limit_train: int | None = None
-    limit_eval: int | None = None
-    route: str = "auto"
-    device: str = "auto"
-    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +128,11 @@ def build(
     if matrix.seeds < 1:
         raise UserError(f"--seeds {matrix.seeds}: at least one is needed")
     refuse_unknown_route(catalog, matrix.route)
-    tasks = _tasks(matrix, catalog)
+    tasks = tasks_of(matrix, catalog)
     recipe = catalog.recipe(matrix.recipe)
     variants = [
         variant(catalog, backend, model, catalog.method(method), recipe, matrix.sets)
-        for backend, model, method in _pairs(matrix, catalog)
+        for backend, model, method in pairs_of(matrix, catalog)
     ]
     if not tasks or not variants:
         raise UserError("nothing to run", "name at least one model (-m), one task (-t) and one method")
@@ -178,34 +155,9 @@ def build(
         first = plan.entries[0]
         raise UserError(
             f"nothing can run: {first.model}+{first.method} on {first.task}: {first.reason}",
-            "--dry-run shows every pair" if len(plan.entries) > 1 else "",
+            "--dry-run shows every pair" if len(plan.entries) > 1 else _OTHER if first.reason[-1:] != ")" else "",
         )
     return plan
-
-
-def _tasks(matrix: Matrix, catalog: Catalog) -> list[TaskSpec]:
-    """Each task once, in the order of asking."""
-    found: dict[str, TaskSpec] = {}
-    for text in matrix.tasks:
-        for task in catalog.tasks_named(text):
-            if found.setdefault(task.name, task) != task:
-                raise UserError(f"two tasks of the name {task.name!r}", "run them one by one, or name one: -t NAME=FILE")
-    return list(found.values())
-
-
-def _pairs(matrix: Matrix, catalog: Catalog) -> Iterator[tuple[Backend, ModelSpec, str]]:
-    """Each model with each of its methods, once."""
-    seen: set[tuple[str, str]] = set()
-    named: dict[str, tuple[str, str | None]] = {}
-    for text in matrix.models:
-        name, method = split_method(text, catalog.names("method"))
-        backend, model = catalog.model(name, matrix.offline)
-        if named.setdefault(model.name, (backend.name, model.revision)) != (backend.name, model.revision):
-            raise UserError(f"two models of the name {model.name!r}", "tell them apart: -m LABEL=FOLDER")
-        for chosen in matrix.methods if method is None else (method,):
-            if (name, chosen) not in seen:
-                seen.add((name, chosen))
-                yield backend, model, chosen
 
 
 class _TaskSide:

@@ -114,6 +114,8 @@ class Classification:
         if problem:
             return problem
         label = example.get("label")
+        if label in (None, ""):
+            return "field label: it is empty"
         if label not in task.labels:
             return f"field label: {label!r} is none of the task's {_listed(task.labels)}"
         return None

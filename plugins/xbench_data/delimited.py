@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -104,11 +105,11 @@ class CsvReader:
 
 def _refuse_other_delimiter(header: Sequence[str], delimiter: str, at: str) -> None:
     """A header of one column in which another delimiter stands."""
-    other = next((name for one, name in DELIMITERS.items() if one != delimiter and one in header[0]), None)
+    other = next((one for one in DELIMITERS if one != delimiter and one in header[0]), None)
     if len(header) == 1 and other is not None:
+        mend = f"delimiter = {json.dumps(other)} in the card's location"
         raise UserError(
-            f"{at}: the header is a single column, {header[0]!r}",
-            f"are the columns {other}-separated? location.delimiter",
+            f"{at}: the header is a single column, {header[0]!r}", f"{DELIMITERS[other]}-separated? Then write {mend}"
         )
 
 

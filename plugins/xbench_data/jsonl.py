@@ -16,6 +16,7 @@ from xbench_data import files, layout
 from xbench_data.columns import leaves, project
 
 ENDINGS = (".jsonl", ".json", ".ndjson")
+_KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 _LOOKED_AT = 10_000  # lines that must hold a column for it to be one
 
 
@@ -36,7 +37,9 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             value = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as problem:
             why = (
-                f"{problem.msg}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else str(problem)
+                f"{problem.msg.removesuffix(' starting at')}, column {problem.colno}"
+                if isinstance(problem, json.JSONDecodeError)
+                else str(problem)
             )
             raise UserError(f"{at}: no JSON: {why}", _mend(path, number, line)) from problem
         if not isinstance(value, dict):
@@ -45,7 +48,7 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 if isinstance(value, list)
                 else "one object a line"
             )
-            raise UserError(f"{at}: expected a JSON object, found {type(value).__name__}", mend)
+            raise UserError(f"{at}: expected a JSON object, found {_KINDS.get(type(value), 'a number')}", mend)
         yield at, value
 
 

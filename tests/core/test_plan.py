@@ -10,7 +10,8 @@ from made_catalog import FIELDS, MadeBackend, MadeFacts, made_catalog
 from made_cells import made_record
 
 from xbench.errors import UserError
-from xbench.plan import Matrix, Plan, build
+from xbench.matrix import Matrix
+from xbench.plan import Plan, build
 from xbench.records import Record
 from xbench.specs import Cell, Option
 

@@ -387,3 +387,20 @@ def test_an_owner_is_read_back_from_its_tag() -> None:
     assert Owner.of_tag(Owner.me().tag) == Owner.me()
     assert Owner.of_tag("cell") is None
     assert Owner.of_tag("a-b-c") is None
+
+
+def test_looking_whether_results_can_be_written_writes_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "b"
+    store = Store(root, writable=False)
+    store.check()
+    assert list(tmp_path.iterdir()) == []
+    assert not store.begun
+    store.prepare()
+    assert store.begun
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"file is a file \(name another with --results\)"):
+        Store(tmp_path / "file" / "results", writable=False).check()
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "main.tex").write_text("")
+    with pytest.raises(UserError, match="holds files, but no results"):
+        Store(tmp_path / "thesis", writable=False).check()

@@ -113,7 +113,7 @@ def test_jsonl_nested_columns_values_and_empty_lines(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("{", "test.jsonl:2: no JSON"),
-        ("[1]", "test.jsonl:2: expected a JSON object, found list"),
+        ("[1]", "test.jsonl:2: expected a JSON object, found a list"),
         ("{} {}", ":2: no JSON"),
     ],
 )

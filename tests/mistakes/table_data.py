@@ -39,7 +39,7 @@ OWN = (
     Mistake(
         "A row without a label",
         FILE,
-        ("rows.csv:42: field label: ''", "mend this row"),
+        ("rows.csv:42: field label: it is empty", "mend this row"),
         files(rows_csv=TABLE + "so so,\n"),
     ),
     Mistake(
@@ -144,13 +144,13 @@ DATA = (
     Mistake(
         "Tabs under a card that says comma",
         RUN,
-        ("data/train.csv:1: the header is a single column", "tab-separated", "location.delimiter"),
+        ("data/train.csv:1: the header is a single column", "tab-separated?", r'delimiter = "\t" in the card'),
         card(train=ROWS.replace(",", "\t")),
     ),
     Mistake(
         "Semicolons under a card that says comma",
         RUN,
-        ("data/train.csv:1: the header is a single column", "semicolon-separated", "location.delimiter"),
+        ("data/train.csv:1: the header is a single column", "semicolon-separated?", 'delimiter = ";" in the card'),
         card(train=ROWS.replace(",", ";")),
     ),
     Mistake(
@@ -187,7 +187,7 @@ DATA = (
     Mistake(
         "A JSON line that is no object",
         RUN,
-        ("data/train.jsonl:1: expected a JSON object", "one object a line"),
+        ("data/train.jsonl:1: expected a JSON object, found a text", "one object a line"),
         jsonl('"fine"\n'),
     ),
     Mistake(

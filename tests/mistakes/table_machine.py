@@ -55,12 +55,12 @@ MODELS = (
     Mistake(
         "A model that cannot do the task",
         "xbench run -m gazetteer -t demo-sentiment",
-        ("nothing can run: gazetteer+full on demo-sentiment", "cannot solve classification tasks"),
+        ("nothing can run: gazetteer+full on demo-sentiment", "cannot solve classification tasks", "xbench list"),
     ),
     Mistake(
         "A method that the model does not have",
         "xbench run -m majority+lora -t demo-sentiment",
-        ("nothing can run: majority+lora on demo-sentiment", "fits as `full` only"),
+        ("nothing can run: majority+lora on demo-sentiment", "fits as `full` only", "xbench list"),
     ),
     Mistake(
         "A folder that is not there",
@@ -106,6 +106,14 @@ MODELS = (
         "xbench run -m a=./bert -m a=./bart -t demo-sentiment",
         ("two models of the name 'a'", "-m LABEL=FOLDER"),
         both(checkpoint(content=NO_TENSORS), checkpoint(content=NO_TENSORS, name="bart", hidden_size=2)),
+    ),
+    Mistake(
+        "One checkpoint named twice (it is trained once)",
+        "xbench run -m ./bert -m bert -t demo-sentiment --seeds 1 --dry-run",
+        ("here/bert+full", "1 cell to run"),
+        checkpoint(content=NO_TENSORS),
+        code=0,
+        varies=r"  [\d.]+ (s|min|h).*|predicted time.*",
     ),
     Mistake(
         "A label for a model that has a name",

@@ -229,7 +229,7 @@ def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
         ("a.csv", csv_text(header="text,text"), r"a\.csv:1: column 'text' stands twice in the header"),
         ("a.jsonl", '{"text": "x"', r"a\.jsonl:1: no JSON"),
         ("a.jsonl", "", r"a\.jsonl: is empty"),
-        ("a.json", '[{"text": "x"}]', r"a\.json:1: expected a JSON object, found list \(one object a line: jq -c"),
+        ("a.json", '[{"text": "x"}]', r"a\.json:1: expected a JSON object, found a list \(one object a line: jq -c"),
         ("a.json", '[\n{"text": "x"}]', r"a\.json:1: no JSON: .* jq -c \.\[\] a\.json"),
         (
             "a.json",

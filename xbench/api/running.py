@@ -17,7 +17,8 @@ from xbench.data import Dataset
 from xbench.driver import OnEvent, Summary, drive
 from xbench.errors import UserError
 from xbench.local import LocalExecutor
-from xbench.plan import Matrix, Plan, build
+from xbench.matrix import Matrix
+from xbench.plan import Plan, build
 from xbench.recipes import parse_sets
 from xbench.records import Record, Settings
 from xbench.specs import TaskSpec

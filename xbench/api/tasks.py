@@ -64,7 +64,9 @@ def new_task(
     """
     catalog = Catalog.load(plugins)
     if not SAFE_NAME.fullmatch(name):
-        raise UserError(f"name {name!r}", "use letters, digits, '.', '_' and '-', beginning with one of the first two")
+        raise UserError(
+            f"name {name!r} cannot be a name", "use letters, digits, '.', '_' and '-', a letter or digit first"
+        )
     owners = catalog.owned("alias", name)
     if owners:
         raise UserError(
