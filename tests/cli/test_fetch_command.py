@@ -1,4 +1,4 @@
-"""`xbench run` and `xbench fetch` against a hub: what is fetched, how often, and what is said where that cannot be."""
+"""`xbench run` and `xbench fetch` against a hub: what is fetched, how often, and what is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,43 +19,10 @@ from pathlib import Path
 
 import pytest
 import tiny_models
+from hub.commands import TOKEN, XBENCH, Said, bodies, refused, xbench
 from hub.fixtures import stocked, variables
 from hub.repositories import File, Repository
 from hub.server import Hub
-
-XBENCH = (sys.executable, "-m", "xbench")
-TOKEN = "hf_thisIsASecretOfTheTest"
-NOBODY = "http://127.0.0.1:9"  # the discard port: refused at once
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-def xbench(hub: Hub, home: Path, *arguments: str, **more: str) -> Said:
-    home.mkdir(exist_ok=True)
-    done = subprocess.run(
-        [*XBENCH, *arguments], cwd=home, env=variables(hub, home, **more), capture_output=True, text=True, timeout=240
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
-
-
-def refused(said: Said) -> str:
-    """The one line of a command that could not do what it was asked for."""
-    assert (said.code, said.out) == (2, "")
-    (line,) = said.err.splitlines()
-    return line.removeprefix("xbench: ")
-
-
-def bodies(hub: Hub, part: str) -> int:
-    """How often the contents of a file were asked for."""
-    return len(hub.asked(part))
-
 
 # --- the command of the first page ------------------------------------------------------------------------------------
 
@@ -265,76 +231,3 @@ def test_a_task_of_files_is_fetched_from_its_mirror_where_they_are_not_at_hand(h
         (data / name).write_text("新闻\tnews_story\n", encoding="utf-8")
     there = xbench(hub, tmp_path, "fetch", "-t", "tnews", "--data-dir", str(data.parent))
     assert there.out.splitlines() == ["task tnews: nothing to fetch, reader csv finds it on this machine"]
-
-
-# --- what cannot be had -----------------------------------------------------------------------------------------------
-
-
-def test_an_id_that_the_hub_does_not_know(hub: Hub, tmp_path: Path) -> None:
-    line = refused(xbench(hub, tmp_path, "run", "-m", "nobody/nothing", "-t", "demo-sentiment"))
-    assert line == (
-        "unknown model 'nobody/nothing': no plugin declares it, and it is no folder, and no id that the hub "
-        f"{hub.endpoint} shows (a private one needs a token: hf auth login)"
-    )
-    line = refused(xbench(hub, tmp_path, "fetch", "-m", "t5-base@v9"))
-    assert line == "model t5-base: the hub has no revision 'v9' of it (name a branch, tag or commit)"
-
-
-def test_a_gated_repository_is_one_line_with_the_mend(hub: Hub, tmp_path: Path) -> None:
-    for repository in list(hub.repositories.values()):
-        hub.serve(Repository(repository.kind, repository.name, repository.files, gated=True, readers={"another"}))
-    # 403 to one who has not accepted the terms, 401 to a stranger
-    line = refused(xbench(hub, tmp_path, "run", "-m", "t5-base", "-t", "demo-sentiment", HF_TOKEN=TOKEN))
-    mend = "then log in: hf auth login, or HF_TOKEN"
-    assert line == f"model t5-base: the hub asks for your consent (accept its terms on {hub.endpoint}/t5-base, {mend})"
-    line = refused(xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14"))
-    assert line == (
-        "task wmt14-en-de: no data at hand: hub data set wmt/wmt14 (de-en): the hub asks for your consent "
-        f"(accept its terms on {hub.endpoint}/datasets/wmt/wmt14, {mend})"
-    )
-
-
-def test_a_token_that_has_expired_is_told_as_such(hub: Hub, tmp_path: Path) -> None:
-    hub.expired.add(TOKEN)
-    said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", HF_TOKEN=TOKEN)
-    mend = f"HF_TOKEN, or that of hf auth login, is wrong or has expired: {hub.endpoint}/settings/tokens gives another"
-    assert refused(said) == f"model t5-base: the hub {hub.endpoint} does not accept the token ({mend})"
-    said = xbench(hub, tmp_path, "fetch", "-t", "wmt14", HF_TOKEN=TOKEN)
-    assert refused(said).startswith(
-        "task wmt14-en-de: hub data set wmt/wmt14 (de-en): the hub does not accept the token"
-    )
-    assert TOKEN not in said.err
-
-
-def test_what_one_cannot_have_keeps_nothing_else_from_being_fetched(hub: Hub, tmp_path: Path) -> None:
-    gated = hub.repositories["datasets", "wmt/wmt14"]
-    hub.serve(Repository(gated.kind, gated.name, gated.files, gated=True))
-    said = xbench(hub, tmp_path, "fetch", "-t", "wmt14", "-t", "tnews", "-t", "demo-sentiment")
-    assert said.code == 2
-    assert said.out.splitlines() == ["task demo-sentiment: nothing to fetch, reader demo finds it on this machine"]
-    last = said.err.splitlines()[-1]
-    assert last.startswith("xbench: 2 of 3 could not be fetched: task wmt14-en-de: hub data set wmt/wmt14 (de-en): ")
-    assert f"the hub {hub.endpoint} has no data set clue/clue" in last
-
-
-def test_without_a_network_one_line_comes_soon(hub: Hub, tmp_path: Path) -> None:
-    for arguments in (("-m", "t5-base", "-t", "demo-sentiment"), ("-m", "copy", "-t", "wmt14")):
-        line = refused(xbench(hub, tmp_path, "run", *arguments, HF_ENDPOINT=NOBODY))
-        assert f"the hub {NOBODY} d" in line  # "does not answer", "did not give it"
-        assert "Connection refused" in line
-        assert "check the network, or name a mirror by HF_ENDPOINT" in line
-
-
-def test_a_checkpoint_of_pickles_alone_is_refused(hub: Hub, tmp_path: Path) -> None:
-    t5 = hub.repositories["models", "google-t5/t5-base"]
-    files = {path: file for path, file in t5.files.items() if not path.endswith(".safetensors")}
-    hub.serve(Repository("models", "some/pickle", files))
-    line = refused(xbench(hub, tmp_path, "fetch", "-m", "some/pickle"))
-    assert line.startswith("some/pickle: the hub has only pytorch_model.bin, which may run code when it is read")
-
-
-def test_a_program_that_reads_json_is_told_nothing_else(hub: Hub, tmp_path: Path) -> None:
-    said = xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14", "--dry-run", "--json")
-    assert said.code == 0, said.err
-    assert [json.loads(line)["event"] for line in said.out.splitlines()] == ["entry", "plan"]
-    assert said.err == ""
