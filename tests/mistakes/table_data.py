@@ -21,7 +21,13 @@ OWN = (
     Mistake(
         "Too few rows to divide into train and test",
         FILE,
-        ("2 rows", "too few to divide", "give more rows"),
+        ("4 rows", "too few to divide", "give more rows"),
+        files(rows_csv="text,label\nit is fine,good\nso fine,good\nit is awful,bad\nso awful,bad\n"),
+    ),
+    Mistake(
+        "Columns that could be anything",
+        FILE,
+        ("rows.csv: it may be text-to-text", "choose in a card: xbench new task rows --from rows.csv"),
         files(rows_csv="text,label\nfine,good\nawful,bad\n"),
     ),
     Mistake(

@@ -97,7 +97,8 @@ class Lines:
 
     def end(self, summary: Summary, board: Sequence[Path]) -> None:
         typer.echo(counts(summary))
-        typer.echo(f"board: {' '.join(map(str, board))}")
+        if board:
+            typer.echo(f"board: {' '.join(map(str, board))}")
 
     def _say(self, line: str) -> None:
         typer.echo(widths.visible(line))
