@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mistakes import table_cards, table_data, table_machine, table_typed
+from mistakes import table_boards, table_cards, table_data, table_machine, table_typed
 from mistakes.asked import Mistake
 
 GROUPS: Mapping[str, Sequence[Mistake]] = {
@@ -16,7 +16,7 @@ GROUPS: Mapping[str, Sequence[Mistake]] = {
     "Task cards": table_cards.CARDS,
     "Models and checkpoints": table_machine.MODELS,
     "The machine": table_machine.MACHINE,
-    "Boards, comparisons and predictions": table_typed.BOARDS,
+    "Boards, comparisons and predictions": table_boards.BOARDS,
     "No mistakes: these work": table_data.FINE,
 }
 EVERY = tuple(mistake for group in GROUPS.values() for mistake in group)
