@@ -120,6 +120,7 @@ class Column:
     values: Mapping[str, int] = field(default_factory=dict)  # (or items) -> how often; none where there are very many
     length: float = 0.0  # mean: characters of a text, items of a list
     language: str = "und"  # ISO 639-1, by a simple rule
+    words: float = 0.0  # mean, of the first texts: those with a letter, and each ideograph
 
 
 @dataclass(frozen=True, slots=True)

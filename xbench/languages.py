@@ -11,6 +11,9 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _THAI = re.compile("[\u0e00-\u0e7f]")
+_UNSPACED = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+)  # Lao, Burmese, Khmer too
 _WORD = re.compile(r"[a-z']+")
 _ENGLISH = re.compile(r"the|of|and|to|is|that|for|it|with|you|this|was|are|not|be|have|what")
 _SHARE = 0.2  # of the letters
@@ -30,3 +33,9 @@ def language_of(texts: Iterable[str]) -> str:
     words = _WORD.findall(text)
     common = sum(_ENGLISH.fullmatch(word) is not None for word in words)
     return "en" if common and common / len(words) >= _ENGLISH_SHARE else UNDETERMINED
+
+
+def words_in(text: str) -> int:
+    """What spaces set apart and has a letter in it; a character of a script without spaces is a word of its own."""
+    rest = _UNSPACED.sub(" ", text)
+    return len(_UNSPACED.findall(text)) + sum(any(map(str.isalpha, word)) for word in rest.split())

@@ -20,7 +20,9 @@ from xbench.summaries import ROWS, summarise
 SHARE = 0.1  # of the rows: for test, and for validation, where the source has no such split
 LICENCE, CITATION = "unknown", "own data"
 _TOLD_LABELS = 8
+_TOLD_CHARACTERS = 40  # of a label
 _TOLD_READINGS = 3
+_NO_LABEL = frozenset({"nan", "null", "n/a", "na"})  # what programs write where there is none; so is a mere "-" or "?"
 _DOUBTFUL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff._-]+")
 
 
@@ -110,8 +112,11 @@ def settled(path: Path, found: Found) -> Found:
     data = found.task.data
     fields = ", ".join(f"{field} = {column}" for field, column in data.columns.items())
     readings = [f"{found.task.type} ({fields})", *found.others[: _TOLD_READINGS - 1]]
+    taken = f"it can be taken as {' or as '.join(readings)}"
+    if len(readings) == 1:
+        taken = f"it may be {readings[0]}, but neither names nor values say so"
     raise UserError(
-        f"{path}: it can be taken as {' or as '.join(readings)}",
+        f"{path}: {taken}",
         f"choose in a card: xbench new task {found.task.name} --from {shlex.quote(str(path))}",
     )
 
@@ -248,21 +253,26 @@ def _about(one: _Candidate) -> Iterator[str]:
     taken = ", ".join(f'{field} from "{name}"' for field, name in fields.items())
     if labels:
         more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
-        taken += f" ({', '.join(labels[:_TOLD_LABELS])}{more})"
+        taken += f" ({', '.join(map(_cut, labels[:_TOLD_LABELS]))}{more})"
     taken += _doubtful(labels)
     unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
     aside = f"; not used: {', '.join(unused)}" if unused else ""
     yield f"{one.tasktype.name}: {printable(taken + aside)}"
 
 
+def _cut(label: str) -> str:
+    return label if len(label) <= _TOLD_CHARACTERS else f"{label[: _TOLD_CHARACTERS - 3]}..."
+
+
 def _doubtful(labels: Sequence[str]) -> str:
-    """Labels that are probably one."""
+    """Labels that are probably one, or none."""
     first: dict[str, str] = {}
     for label in labels:
         other = first.setdefault(" ".join(label.split()).casefold(), label)
         if other != label:
-            return f"; mind that {other!r} and {label!r} are two labels"
-    return ""
+            return f"; mind that {_cut(other)!r} and {_cut(label)!r} are two labels"
+    empty = next((label for label in labels if label.casefold() in _NO_LABEL or not any(map(str.isalnum, label))), None)
+    return f"; mind that {_cut(empty)!r} is a label like the others" if empty is not None else ""
 
 
 def _division(ref: DatasetRef, given: DatasetRef, stratified: bool) -> str:

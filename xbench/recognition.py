@@ -12,19 +12,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-LABELS = _words(
-    "label labels gold_label class category sentiment intent topic emotion target y stars rating label_desc tag "
-    "标签 类别 分类 标记 类目 情感 意图 主题 极性"
-)
+LABELS = _words("label labels gold_label class target y tag 标签 类别 分类 标记")  # of two of them, the first
+SUBJECTS = _words("category sentiment intent topic emotion stars rating label_desc 类目 情感 意图 主题 极性")
+TEXT = _words("text sentence 文本 句子")  # of two of them, the first
 TEXTS = _words(
-    "text sentence content review comment utterance tweet message document body question query title headline "
-    "description text_a "
-    "文本 内容 句子 正文 评论 评价 问题 标题 文章 新闻"
+    "content review comment utterance tweet message document body question query description text_a "
+    "内容 正文 评论 评价 问题 文章 新闻"
 )
+TITLES = _words("title headline 标题")  # the text where no other name is
 PAIRS = (
     *(("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("text_a", "text_b"), ("text1", "text2")),
     *(("text", "text_pair"), ("premise", "hypothesis"), ("question1", "question2"), ("query1", "query2")),
     *(("s1", "s2"), ("sentence_a", "sentence_b"), ("question", "sentence"), ("question", "answer")),
+    *(("question", "passage"), ("question", "context"), ("query", "passage"), ("query", "document")),
+    *(("query", "title"), ("claim", "evidence"), ("text", "hypothesis")),
     *(("句子1", "句子2"), ("文本1", "文本2"), ("句子一", "句子二"), ("问题1", "问题2"), ("前提", "假设")),
 )
 INTO = (
@@ -36,7 +37,12 @@ INTO = (
     *(("内容", "摘要"), ("内容", "标题"), ("输入", "输出")),
 )
 IDS = frozenset(_words("id ids idx index guid uuid uid qid no number row key unnamed:_0 编号 序号 id号")) | {""}
-ASIDE = frozenset(_words("date time datetime timestamp url link user author source_url 日期 时间 链接 用户 作者"))
+ASIDE = frozenset(
+    _words(
+        "date time datetime timestamp url link user author source_url split fold partition subset lang language "
+        "日期 时间 链接 用户 作者 语言"
+    )
+)
 TOKENS = _words("tokens words chars characters text 词 字 分词")
 TAGS = _words("tags ner_tags ner labels bio tag label 标签 标注")
 LANGUAGES = frozenset(
@@ -51,7 +57,9 @@ _TAG = re.compile(r"O|[BI]-\S+")
 _ROWS_A_LABEL = 5  # at least, on average, where no name says that a column is the label
 _MOST_LABELS = 100  # likewise
 _LONGEST_LABEL = 60  # characters, likewise
+_PROSE = 1.5  # words on average, of a text that no name says is one: identifiers, paths and names of files are single
 _MUCH_LONGER = 3.0  # a text column of so many times the length of the next one is the text
+_CODES = frozenset({*map(str, range(-1, 21)), "true", "false"})  # classes by number; an age or a year is none
 
 
 def plain(name: str) -> str:
@@ -81,10 +89,10 @@ def _countable(column: Column) -> bool:
 
 
 def _like_labels(column: Column) -> bool:
-    """Values that look like labels though no name says so."""
+    """Values that look like labels though no name says so; whole numbers, where they are few and small."""
     return (
         _countable(column)
-        and column.kind != "decimal"
+        and (column.kind == "text" or (column.kind == "number" and column.values.keys() <= _CODES))
         and not _aside(column)
         and len(column.values) <= min(_MOST_LABELS, column.rows / _ROWS_A_LABEL)
         and max(map(len, column.values)) <= _LONGEST_LABEL
@@ -92,9 +100,23 @@ def _like_labels(column: Column) -> bool:
 
 
 def _label_columns(columns: Sequence[Column]) -> tuple[list[Column], bool]:
-    """What may be the label, and whether a name says so."""
-    named = _named([column for column in columns if _countable(column)], LABELS)
-    return ([named], True) if named else ([column for column in columns if _like_labels(column)], False)
+    """What may be the label, and whether a name says so. What names say two things of is all of them."""
+    countable = [column for column in columns if _countable(column)]
+    named = _named(countable, LABELS)
+    subjects = [column for column in countable if plain(column.name) in SUBJECTS]
+    if named or subjects:
+        return ([named] if named else subjects), True
+    return [column for column in columns if _like_labels(column)], False
+
+
+def _texts_named(columns: Sequence[Column]) -> list[Column]:
+    """The text by its name; where several names may be meant, all of them."""
+    named = _named(columns, TEXT)
+    if named:
+        return [named]
+    return [column for column in columns if plain(column.name) in TEXTS] or [
+        column for column in columns if plain(column.name) in TITLES
+    ]
 
 
 def _text_columns(columns: Sequence[Column]) -> list[Column]:
@@ -126,20 +148,7 @@ def classification(columns: Sequence[Column]) -> Iterator[Reading]:
     labels, label_named = _label_columns(columns)
     for label in labels:
         rest = [column for column in columns if column is not label]
-        texts = [column for column in rest if column.kind == "text"]
-        pair, text = _pair(texts, PAIRS), _named(texts, TEXTS)
-        sure = 1 + label_named + bool(pair or text)
-        free = _text_columns(rest)
-        found: list[tuple[int, Sequence[Column]]]
-        if pair:
-            found = [(sure, pair)]
-        elif text:
-            found = [(sure, [text])]
-        elif len(free) == 2:  # both are input, or else one of them
-            found = [(sure, free), *((0, [column]) for column in free)]
-        else:
-            found = [(sure, [column]) for column in _longest(free)]
-        for certainty, chosen in found:
+        for certainty, chosen in _inputs(rest, label_named):
             texts_by_field = dict(zip(("text", "text_pair"), (column.name for column in chosen), strict=False))
             yield Reading(
                 fields={**texts_by_field, "label": label.name},
@@ -147,6 +156,26 @@ def classification(columns: Sequence[Column]) -> Iterator[Reading]:
                 metrics=("accuracy", "macro_f1"),
                 sure=certainty,
             )
+
+
+def _inputs(columns: Sequence[Column], label_named: bool) -> Iterator[tuple[int, Sequence[Column]]]:
+    """What a label may be told from, and how sure that is."""
+    texts = [column for column in columns if column.kind == "text"]
+    pair, named, free = _pair(texts, PAIRS), _texts_named(texts), _text_columns(columns)
+    prose = [column for column in free if column.words >= _PROSE]
+    if pair:
+        yield 2 + label_named, pair
+    elif named:
+        if len(named) == 2:
+            yield 2 + label_named, named
+        yield from ((2 + label_named, [column]) for column in named)
+    elif not prose or any(column.kind in ("texts", "other") and not _aside(column) for column in columns):
+        yield from ((0, [column]) for column in free)  # codes, or a part of what the label is told from
+    elif len(prose) == 2:  # both are input, or else one of them
+        yield 1 + label_named, prose
+        yield from ((0, [column]) for column in prose)
+    else:
+        yield from ((1 + label_named, [column]) for column in _longest(prose))
 
 
 def tagging(columns: Sequence[Column]) -> Iterator[Reading]:
@@ -174,7 +203,8 @@ def text_to_text(columns: Sequence[Column]) -> Iterator[Reading]:
     if pair:
         sure = 2 if label_named else 3
     elif len(texts) == 2 and not labels:
-        pair, sure = (texts[0], texts[1]), 1
+        pair = (texts[0], texts[1])
+        sure = int(_like_source_and_target(*pair))
     else:
         return
     source, target = pair
@@ -187,6 +217,13 @@ def text_to_text(columns: Sequence[Column]) -> Iterator[Reading]:
         sure=sure,
         language=languages,
     )
+
+
+def _like_source_and_target(source: Column, target: Column) -> bool:
+    """Running text on both sides, the second not much the longer; a label that is too rich is no text to be written."""
+    prose = min(source.words, target.words) >= _PROSE
+    named = {plain(source.name), plain(target.name)} & {*LABELS, *SUBJECTS}
+    return prose and not named and target.length < _MUCH_LONGER * source.length
 
 
 def _text_metrics(language: str) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from itertools import islice
 from typing import Any
 
 from xbench.abilities import Column
-from xbench.languages import language_of
+from xbench.languages import language_of, words_in
 from xbench.specs import Json
 
 ROWS = 1_000_000  # looked at, of each split
 MANY = 1_000  # different values; where there are more they are not counted
-_SAMPLE = 300  # texts whose language is asked for
+_SAMPLE = 300  # texts whose language and number of words are asked for
+_CHARACTERS = 2_000  # of each
 
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
@@ -46,7 +47,7 @@ class _Tally:
         items: Sequence[str] = value if kind == "texts" else () if kind == "other" else [as_label(value)]
         self._length += len(items) if kind == "texts" else sum(map(len, items))
         if kind in ("text", "texts") and len(self._sample) < _SAMPLE:
-            self._sample.append(" ".join(items))
+            self._sample.append(" ".join(items)[:_CHARACTERS])
         if self._values is not None:
             self._values.update(items)
             if len(self._values) > MANY:
@@ -59,7 +60,9 @@ class _Tally:
             if len(kinds) > 1 and wider in kinds and kinds <= {"number", "decimal", wider}:
                 kind = wider
         mean = self._length / self._rows if self._rows else 0.0
-        return Column(self._name, kind, self._rows, dict(self._values or {}), round(mean, 1), language_of(self._sample))
+        words = sum(map(words_in, self._sample)) / len(self._sample) if self._sample else 0.0
+        language = language_of(self._sample)
+        return Column(self._name, kind, self._rows, dict(self._values or {}), round(mean, 1), language, round(words, 1))
 
 
 def _kind(value: Any) -> str:

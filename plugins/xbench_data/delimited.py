@@ -14,9 +14,8 @@ from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import files, layout
 from xbench_data.columns import project
-from xbench_data.sniffing import DELIMITERS, sniff
+from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, sniff
 
-_LONGEST_FIELD = 1 << 30  # characters; the module's default of 128 Ki cuts long documents off
 _LOOKED_AT = 1_000  # lines
 
 
@@ -75,7 +74,7 @@ class CsvReader:
         quoting = ref.location.get("quoting", True)
         if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
             raise UserError(f"location.delimiter {delimiter!r}: one character is needed", 'write "," or "\\t"')
-        csv.field_size_limit(_LONGEST_FIELD)
+        csv.field_size_limit(LONGEST_FIELD)
         reader = csv.reader(
             files.lines(path),
             delimiter=delimiter,

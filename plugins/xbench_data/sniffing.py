@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+LONGEST_FIELD = 1 << 30  # characters; the module's default of 128 Ki cuts long documents off
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -60,7 +61,7 @@ def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False
         best = (count, delimiter, quoting, _cells(lines, delimiter, quoting))
     _, delimiter, quoting, rows = best
     if not rows:  # quotes or line ends are wrong from the first line on: reading says so
-        return Layout(delimiter, quoting, tuple(lines[0].split(delimiter)), header=True)
+        return Layout(delimiter, quoting, tuple(lines[0].rstrip("\r\n").split(delimiter)), header=True)
     header = is_header(rows)
     names = tuple(rows[0]) if header else tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))
     return Layout(delimiter, quoting, names, header)
@@ -70,6 +71,7 @@ def _cells(lines: Sequence[str], delimiter: str, quoting: bool) -> list[list[str
     """The rows, but for an unfinished last one of a few lines; none where the quotes are wrong."""
     rows: list[list[str]] = []
     whole = 0  # lines
+    csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(
         lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True
     )

@@ -15,6 +15,8 @@ from xbench.tasktypes import Classification, Tagging, TextToText
 TEXT = [f"some words of row {number} that differ" for number in range(100)]
 OTHER = [f"and other words, {number} of them" for number in range(100)]
 FEW = ["yes" if number % 3 else "no" for number in range(100)]
+PATHS = [f"shop.{number}.clean/train.txt" for number in range(100)]
+CHINESE = [f"第{number}家店的菜很好吃" for number in range(100)]
 NUMBERS = [str(number) for number in range(100)]
 
 
@@ -46,6 +48,17 @@ def best(readings: Iterable[Reading]) -> list[tuple[int, dict[str, str]]]:
         ({"title": OTHER, "text": TEXT, "label": FEW, "date": OTHER}, {"text": "text", "label": "label"}, 3),
         ({"id": FEW, "msg": TEXT, "stars": [str(n % 5 + 1) for n in range(100)]}, {"text": "msg", "label": "stars"}, 2),
         ({"userId": FEW, "msg": TEXT, "kind": FEW}, {"text": "msg", "label": "kind"}, 1),
+        ({"ref": PATHS, "worte": TEXT, "kind": FEW}, {"text": "worte", "label": "kind"}, 1),
+        ({"店名": CHINESE, "kind": FEW}, {"text": "店名", "label": "kind"}, 1),
+        (
+            {"query": TEXT, "title": OTHER, "label": FEW},
+            {"text": "query", "text_pair": "title", "label": "label"},
+            3,
+        ),
+        ({"title": OTHER, "review": TEXT, "topic": FEW}, {"text": "review", "label": "topic"}, 3),
+        ({"text": TEXT, "label": FEW, "sentiment": FEW[::-1]}, {"text": "text", "label": "label"}, 3),
+        ({"text": TEXT, "split": FEW, "c": FEW[::-1]}, {"text": "text", "label": "c"}, 2),
+        ({"text": TEXT, "age": [18 + n % 9 for n in range(100)], "c": FEW}, {"text": "text", "label": "c"}, 2),
         ({"text": TEXT, "spam": [number % 2 == 0 for number in range(100)]}, {"text": "text", "label": "spam"}, 2),
     ],
 )
@@ -58,6 +71,10 @@ def test_a_label_and_its_texts(given: dict[str, Sequence[object]], fields: dict[
     "given",
     [
         {"text": TEXT, "score": [f"{number / 7:.2f}" for number in range(100)]},  # regression
+        {"text": TEXT, "age": [18 + number % 9 for number in range(100)]},
+        {"text": TEXT, "split": FEW},
+        {"name": PATHS, "label": FEW},
+        {"abstract": TEXT, "keywords": [["a", "b"]] * 100, "label": FEW},  # the label is of both
         {"text": TEXT, "label": ["one"] * 100},
         {"text": TEXT},
         {"id": NUMBERS, "label": FEW},
@@ -72,6 +89,18 @@ def test_no_task_of_a_built_in_type(given: dict[str, Sequence[object]]) -> None:
 def test_two_labels_and_two_texts_are_two_readings() -> None:
     given = columns(a=TEXT, b=OTHER, c=FEW, d=FEW[::-1])
     assert [sure for sure, _ in best(Classification().recognise(given))] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"text": TEXT, "sentiment": FEW, "topic": FEW[::-1]},
+        {"review": TEXT, "question": OTHER, "label": FEW},
+    ],
+)
+def test_names_that_say_two_things_are_a_question(given: dict[str, Sequence[object]]) -> None:
+    first, second, *_ = best(Classification().recognise(columns(**given)))
+    assert first[0] == second[0]
 
 
 def test_of_two_nameless_texts_each_is_offered_alone() -> None:
@@ -97,7 +126,10 @@ def test_the_text_that_is_much_longer_than_two_others() -> None:
         ({"de": TEXT, "en": OTHER}, ("de", "en"), 3, ("de", "en"), ("bleu", "chrf")),
         ({"pair.en": TEXT, "pair.zh": OTHER}, ("pair.en", "pair.zh"), 3, ("en", "zh"), ("bleu(tokenize=zh)", "chrf")),
         ({"摘要": OTHER, "正文": TEXT}, ("正文", "摘要"), 3, (), ("bleu", "chrf")),
-        ({"text": TEXT, "label": OTHER}, ("text", "label"), 1, (), ("bleu", "chrf")),
+        ({"text": TEXT, "label": OTHER}, ("text", "label"), 0, (), ("bleu", "chrf")),  # too many labels, more likely
+        ({"file": PATHS, "a": TEXT}, ("file", "a"), 0, (), ("bleu", "chrf")),
+        ({"a": TEXT, "genres": PATHS}, ("a", "genres"), 0, (), ("bleu", "chrf")),
+        ({"a": TEXT, "b": [text * 9 for text in TEXT]}, ("a", "b"), 0, (), ("bleu", "chrf")),  # the wrong way round
         ({"id": NUMBERS, "a": TEXT, "b": OTHER}, ("a", "b"), 1, (), ("bleu", "chrf")),
     ],
 )
