@@ -76,10 +76,9 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
 
     Raises UserError where no reader knows the layout, a row is malformed, or no task type knows the columns.
     """
-    looks = _looks(path, readers)
+    looks, broken = _looks(path, readers)
     seen: list[tuple[Look, list[Column], int]] = []
     candidates: list[_Candidate] = []
-    broken: list[UserError] = []
     for reader, look in looks:
         splits = (reader.rows(look.ref, split, Path(look.ref.root), True) for split in look.ref.splits)
         try:
@@ -141,12 +140,14 @@ def _beside(path: Path) -> list[str]:
         return []
 
 
-def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
-    """What each reader says of a path."""
+def _looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Look]], list[UserError]]:
+    """What each reader says of a path, and what those found whose layout it is, but broken."""
     if not _exists(path):
         best = nearest(path.name, _beside(path))
         hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
         raise UserError(f"{path}: no such file or folder", hint)
+    if not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path}: neither a file nor a folder", "write what it gives into a file first")
     found: list[tuple[Reader, Look]] = []
     broken: list[UserError] = []
     takers = [reader for reader in readers if isinstance(reader, LooksAt)]
@@ -162,7 +163,7 @@ def _looks(path: Path, readers: Sequence[Reader]) -> list[tuple[Reader, Look]]:
             if look is not None:
                 found.append((reader, look))
     if found:
-        return found
+        return found, broken
     if broken:
         raise broken[0]
     takes = ", ".join(dict.fromkeys(one for reader in takers for one in reader.takes.split(", ")))
@@ -173,12 +174,12 @@ def _unread(path: Path, seen: Sequence[tuple[Look, Sequence[Column], int]], brok
     """Why no task type knows the columns: a row that cannot be read, or names and values that say nothing."""
     if broken:
         return broken[0]
-    _, columns, rows = seen[0]
+    look, columns, rows = seen[0]
     if not rows:
         return UserError(f"{path}: no rows", "a header line alone is no data")
     held = ", ".join(f"{column.name} ({_content(column)})" for column in columns)
     return UserError(
-        f"{path}: cannot tell input from label in {rows:,} rows of {printable(held)}",
+        f"{path}: cannot tell input from label in {rows:,} rows of {printable(held)} ({look.note})",
         f"name the columns text and label, or source and target; or write a card: xbench new task {name_of(path)}",
     )
 

@@ -14,7 +14,7 @@ from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import files, layout
 from xbench_data.columns import project
-from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, sniff
+from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, Layout, sniff
 
 _LOOKED_AT = 1_000  # lines
 
@@ -63,10 +63,12 @@ class CsvReader:
             location["quoting"] = False
         if not found.header:
             location["header"] = list(found.names)
-        ref = DatasetRef(self.name, location, {name: name for name in found.names}, splits, root=str(folder))
+        names = _shared(found, [folder / name for name in splits.values()]) if found.header else found.names
+        ref = DatasetRef(self.name, location, {name: name for name in names}, splits, root=str(folder))
         headed = "a header line" if found.header else "no header line"
         bare = "" if found.quoting or not any('"' in line for line in head) else ", quotes as they stand"
-        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{bare}{layout.told(splits)}")
+        some = layout.lacking((name for name in found.names if name not in names), "some files")
+        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{bare}{some}{layout.told(splits)}")
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         path = files.of_split(ref, root, split)
@@ -100,6 +102,19 @@ class CsvReader:
                 yield project(dict(zip(header, cells, strict=True)), ref, at)
         except csv.Error as problem:
             raise _readable(problem, path, line, reader.line_num) from problem
+
+
+def _shared(found: Layout, paths: Sequence[Path]) -> list[str]:
+    """The columns that every file has; a file that has none of them is read, and refused, as if it had all."""
+    names = list(found.names)
+    for path in paths:
+        first = next((line for line in files.lines(path) if line.strip()), "")
+        try:
+            header = next(csv.reader([first], delimiter=found.delimiter, quotechar='"' if found.quoting else None), [])
+        except csv.Error:  # reading says why
+            continue
+        names = [name for name in names if name in header] or names
+    return names
 
 
 def _refuse_other_delimiter(header: Sequence[str], delimiter: str, at: str) -> None:

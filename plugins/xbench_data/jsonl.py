@@ -69,14 +69,17 @@ class JsonlReader:
             return None
         folder, splits = arranged
         names: dict[str, None] | None = None
+        seen: dict[str, None] = {}
         for name in splits.values():
             for _, value in islice(objects(folder / name), _LOOKED_AT):
                 here = leaves(value)
+                seen |= dict.fromkeys(here)
                 names = dict.fromkeys(here) if names is None else {key: None for key in names if key in here}
         if names is None:
             raise UserError(f"{folder / splits['train']}: is empty", "one JSON object a line is expected")
         ref = DatasetRef(self.name, {"folder": "."}, {key: key for key in names}, splits, root=str(folder))
-        return Look(ref, f"JSON lines, UTF-8{layout.told(splits)}")
+        some = layout.lacking((name for name in seen if name not in names), "some lines")
+        return Look(ref, f"JSON lines, UTF-8{some}{layout.told(splits)}")
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())

@@ -13,6 +13,8 @@ _WORDS = {
     "validation": ("validation", "valid", "val", "dev", "eval"),
     "test": ("test", "testing"),
 }
+_NO_ROWS = frozenset({"dataset_dict.json", "dataset_info.json", "state.json"})  # what save_to_disk writes beside them
+_TOLD = 5  # columns that a note names
 _SHARD = re.compile(r"-\d{5}-of-\d{5}")
 
 
@@ -35,7 +37,7 @@ def arrange(path: Path, fits: Callable[[Path], bool]) -> tuple[Path, dict[str, s
         {
             _SHARD.sub("-*", file.name)
             for file in path.iterdir()
-            if file.is_file() and file.name[0] != "." and fits(file)
+            if file.is_file() and file.name[0] != "." and file.name not in _NO_ROWS and fits(file)
         }
     )
     if not names:
@@ -77,3 +79,10 @@ def ends_in(*endings: str) -> Callable[[Path], bool]:
 def told(splits: dict[str, str]) -> str:
     """For a note: nothing where one file is all there is."""
     return "" if list(splits) == ["train"] else f" in {', '.join(splits.values())}"
+
+
+def lacking(columns: Iterable[str], where: str) -> str:
+    """For a note: columns that are left out because they do not stand everywhere."""
+    names = list(columns)
+    more = ", ..." if len(names) > _TOLD else ""
+    return f", without {', '.join(names[:_TOLD])}{more}, which {where} lack" if names else ""

@@ -28,6 +28,14 @@ def _open(folder: Path) -> Any:
         raise UserError(f"{folder}: cannot be loaded: {problem}", "write it again with save_to_disk") from problem
 
 
+def _parts(file: Path) -> list[str]:
+    """The parts that a `DatasetDict`'s file names."""
+    try:
+        return list(json.loads(file.read_text(encoding="utf-8"))["splits"])
+    except (ValueError, KeyError, TypeError) as problem:
+        raise UserError(f"{file}: does not name the parts", "write the folder again with save_to_disk") from problem
+
+
 @dataclass(frozen=True, slots=True)
 class SavedReader:
     """A `Dataset` or `DatasetDict` on disk, with its class names.
@@ -50,7 +58,7 @@ class SavedReader:
 
     def look(self, path: Path) -> Look | None:
         if (path / _MANY).is_file():
-            splits = layout.by_split(path, json.loads((path / _MANY).read_text(encoding="utf-8"))["splits"])
+            splits = layout.by_split(path, _parts(path / _MANY))
         elif (path / _ONE).is_file():
             splits = {"train": "."}
         else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from made_files import ROWS, csv_text, look, write
+from made_files import ROWS, csv_text, look, splits, write
 
 from xbench.errors import UserError
 
@@ -23,3 +24,29 @@ def test_a_document_of_many_characters(tmp_path: Path) -> None:
 def test_a_reading_that_nothing_confirms_is_a_question(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"it may be text-to-text .*, but neither names nor values say so"):
         look(write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"label{n}") for n in range(9)))))
+
+
+def test_a_column_that_only_some_files_have_is_left_out(tmp_path: Path) -> None:
+    write(
+        tmp_path / "csv" / "train.csv",
+        csv_text(tuple((f"7,{text}", label) for text, label in ROWS), header="n,text,label"),
+    )
+    write(tmp_path / "csv" / "test.csv", csv_text())
+    lines = [
+        json.dumps({"text": text, "label": label} | ({"n": 1} if text.endswith("7") else {})) for text, label in ROWS
+    ]
+    write(tmp_path / "json" / "train.jsonl", "\n".join(lines))
+    for folder, where in (("csv", "files"), ("json", "lines")):
+        found = look(tmp_path / folder)
+        assert found.task.data.columns == {"text": "text", "label": "label"}
+        assert f", without n, which some {where} lack" in found.told[0]
+        splits(found, tmp_path / "cache" / folder)
+
+
+def test_a_torn_folder_of_a_program_is_named_for_what_it_is(tmp_path: Path) -> None:
+    write(tmp_path / "saved" / "dataset_dict.json", "{")
+    with pytest.raises(UserError, match="does not name the parts"):
+        look(tmp_path / "saved")
+    write(tmp_path / "saved" / "dataset_dict.json", '{"splits": ["train_a", "train_b"]}')
+    with pytest.raises(UserError, match="both train_a and train_b could be train"):
+        look(tmp_path / "saved")

@@ -270,7 +270,7 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
 
 def test_a_pipe_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(UserError, match=r"pipe\.csv: cannot be read: Not a directory"):
+    with pytest.raises(UserError, match=r"pipe\.csv: neither a file nor a folder"):
         look(tmp_path / "pipe.csv")
 
 
