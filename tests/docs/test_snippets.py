@@ -81,6 +81,7 @@ def played_page(name: str, root: Path, hub: Hub, **more: str) -> Played:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "results/README.md"])
 def test_every_command_runs_and_prints_what_the_page_shows(name: str, tmp_path: Path, hub: Hub) -> None:
     assert runnable(ROOT / name)
@@ -88,6 +89,7 @@ def test_every_command_runs_and_prints_what_the_page_shows(name: str, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_grid_has_as_many_cells_as_its_page_says(tmp_path: Path, hub: Hub) -> None:
     played = played_page("results/README.md", tmp_path, hub, MINILM=minilm())
     text = (ROOT / "results" / "README.md").read_text(encoding="utf-8")

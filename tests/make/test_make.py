@@ -54,3 +54,34 @@ def test_an_old_python_is_named(clone: Path) -> None:
     done = make(clone, script(clone, "#!/bin/sh\nexit 1\n"))
     assert done.returncode == 2
     assert done.stdout.startswith("xbench needs Python 3.11 or newer")
+
+
+def test_the_demo_plans_a_board_of_three_tasks(clone: Path) -> None:
+    """`make demo` with the environment of the tests, and `--dry-run` behind its command: training takes minutes."""
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, clone)
+    tools = clone / "venv" / "bin"
+    tools.mkdir(parents=True)
+    (tools / "python").symlink_to(sys.executable)
+    (tools / "xbench").write_text(f'#!/bin/sh\nexec {sys.executable} -m xbench "$@" --dry-run\n')
+    (tools / "xbench").chmod(0o755)
+    (clone / "venv" / ".demo").touch()  # installed, says the Makefile
+    environment = {**os.environ, "XDG_CACHE_HOME": str(clone / "cache")}
+    done = subprocess.run(
+        ["make", "--silent", "demo", "VENV=venv"],
+        cwd=clone,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    planned = {tuple(line.split()[1:3]) for line in lines if line.startswith("run ")}
+    assert {task for task, _ in planned} == {"demo-sentiment", "demo-tagging", "demo-translation"}
+    assert {row for task, row in planned if task == "demo-translation"} == {
+        "copy+full",
+        "scratch-tiny+none",
+        "scratch-tiny+full",
+    }
+    assert lines[-1] == "The board: results/demo/leaderboard.html"
