@@ -97,6 +97,13 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
+def as_label(value: Any) -> Any:
+    """A label that the source writes as a number or a truth value, as text: 3, 0.5, true."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) and value == value else value
+
+
 def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
     """`minilm+lora` as ("minilm", "lora"); (text, None) where what follows the last plus is no known method."""
     model, plus, method = text.rpartition("+")

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from xbench.errors import UserError
+from xbench.names import as_label
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
 from xbench.splits import carve
-from xbench.summaries import as_label
 
 FORMAT = 1  # of the files written here: another number is another cache
 SPLITS = ("train", "validation", "test")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pluggy
 
-from xbench import recognition
 from xbench.abilities import Column, Reading
 from xbench.errors import UserError
+from xbench.owndata import recognition
 from xbench.protocols import TaskType
 from xbench.specs import Example, Json, Prediction, TaskSpec
 

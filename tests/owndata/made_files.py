@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xbench.catalog import Catalog
 from xbench.data import Dataset
-from xbench.owndata import Found, settled
+from xbench.owndata.looking import Found, settled
 from xbench.specs import Example
 
 ROWS = tuple((f"some words of row {number}", "ab"[number % 2]) for number in range(40))

@@ -11,7 +11,7 @@ from made_files import ROWS, csv_text, look, splits, write
 
 from xbench.catalog import Catalog
 from xbench.errors import UserError
-from xbench.owndata import Found
+from xbench.owndata.looking import Found
 
 TAGGED = "".join(f"Mr O\nJo{number} B-PER\nParis B-LOC\n\n" for number in range(20))
 

@@ -12,11 +12,11 @@ from made_files import ROWS, csv_text, look, splits, write
 
 from xbench import api
 from xbench.cards import read_card
-from xbench.cardtext import place, toml
 from xbench.catalog import Catalog
 from xbench.cli import main
 from xbench.data import Dataset
 from xbench.errors import UserError
+from xbench.owndata.cardtext import place, toml
 
 TAGGED = "".join(f"Mr O\nJo{number} I-PER\nK I-PER\n\n" for number in range(20))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from xbench.abilities import Column, Reading
-from xbench.languages import language_of
-from xbench.recognition import in_order
-from xbench.summaries import summarise
+from xbench.owndata.languages import language_of
+from xbench.owndata.recognition import in_order
+from xbench.owndata.summaries import summarise
 from xbench.tasktypes import Classification, Tagging, TextToText
 
 TEXT = [f"some words of row {number} that differ" for number in range(100)]

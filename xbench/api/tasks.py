@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xbench.api.places import Folder, cache_folder, data_folder, dataset
-from xbench.cardtext import card_text, skeleton
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME
+from xbench.owndata.cardtext import card_text, skeleton
 from xbench.profile import Profile, profile
 from xbench.records import Settings
 from xbench.specs import TaskSpec

@@ -10,9 +10,9 @@ from pathlib import Path
 from xbench import scoring
 from xbench.catalog import Catalog
 from xbench.errors import UserError
+from xbench.names import as_label
 from xbench.protocols import TaskType
 from xbench.specs import DatasetRef, Example, Prediction, TaskSpec
-from xbench.summaries import as_label
 
 _MANY = 40  # examples that a metric is tried on: enough for its parts to differ
 _LOOKED_AT = 400  # rows, where some do not fit

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xbench.errors import MissingData, UserError
+from xbench.names import as_label
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
-from xbench.summaries import as_label
 
 
 @dataclass

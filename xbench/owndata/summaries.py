@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any
 
 from xbench.abilities import Column
-from xbench.languages import language_of, words_in
+from xbench.names import as_label
+from xbench.owndata.languages import language_of, words_in
 from xbench.specs import Json
 
 ROWS = 1_000_000  # looked at, of each split
@@ -19,13 +20,6 @@ _CHARACTERS = 2_000  # of each
 
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-
-
-def as_label(value: Any) -> Any:
-    """A label that the source writes as a number or a truth value, as text: 3, 0.5, true."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) and value == value else value
 
 
 class _Tally:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
 from xbench.errors import UserError
-from xbench.languages import UNDETERMINED
 from xbench.names import SAFE_NAME, alike, nearest, printable
+from xbench.owndata.languages import UNDETERMINED
+from xbench.owndata.summaries import ROWS, summarise
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
-from xbench.summaries import ROWS, summarise
 
 SHARE = 0.1  # of the rows: for test, and for validation, where the source has no such split
 LICENCE, CITATION = "unknown", "own data"

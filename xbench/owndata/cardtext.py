@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xbench.names import printable
-from xbench.owndata import CITATION, LICENCE, Found
+from xbench.owndata.looking import CITATION, LICENCE, Found
 from xbench.protocols import TaskType
 from xbench.specs import DatasetRef
 
