@@ -28,7 +28,7 @@ _INSTALL = Change(
     "make install && . .venv/bin/activate", "true", "tests/make tries the Makefile; the session has the tests' own"
 )
 _MAKE = (
-    Change("make demo ", "true ", "minutes; the demo's own commands are in tests/tasks and tests/cli"),
+    Change("make demo ", "true ", "minutes; tests/make plans it"),
     Change("make test ", "true ", "this is a test of it"),
 )
 CHANGES: Mapping[str, Sequence[Change]] = {
@@ -98,6 +98,12 @@ def test_the_grid_has_as_many_cells_as_its_page_says(tmp_path: Path, hub: Hub) -
     planned = re.search(r"plan: (\d+) cells to run, 0 done before, (\d+) skipped", played.printed[0])
     assert planned is not None, played.printed[0]
     assert said.groups() == planned.groups()
+
+
+def test_no_page_with_commands_or_programs_is_forgotten() -> None:
+    pages = {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "results" / "README.md"}
+    found = {str(page.relative_to(ROOT)) for page in pages if runnable(page)}
+    assert {name for name in found if not name.startswith("docs/explanation/")} == set(PAGES)
 
 
 def test_every_exception_is_needed() -> None:
