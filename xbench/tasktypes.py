@@ -114,7 +114,7 @@ class Classification:
         if problem:
             return problem
         label = example.get("label")
-        if label in (None, ""):
+        if label in (None, "") or label != label:  # the last: what is not a number
             return "field label: it is empty"
         if label not in task.labels:
             return f"field label: {label!r} is none of the task's {_listed(task.labels)}"

@@ -50,3 +50,11 @@ def test_a_torn_folder_of_a_program_is_named_for_what_it_is(tmp_path: Path) -> N
     write(tmp_path / "saved" / "dataset_dict.json", '{"splits": ["train_a", "train_b"]}')
     with pytest.raises(UserError, match="both train_a and train_b could be train"):
         look(tmp_path / "saved")
+
+
+@pytest.mark.parametrize("label", ["null", "NaN", '""'])
+def test_a_row_without_a_label_is_named(tmp_path: Path, label: str) -> None:
+    lines = [f'{{"text": "{text}", "label": {number % 2}}}' for number, (text, _) in enumerate(ROWS)]
+    found = look(write(tmp_path / "a.jsonl", "\n".join([*lines, f'{{"text": "x", "label": {label}}}'])))
+    with pytest.raises(UserError, match=r"a\.jsonl:41: field label: it is empty"):
+        splits(found, tmp_path / "cache")
