@@ -102,12 +102,12 @@ def _asked(catalog: Catalog, offline: bool) -> Iterator[tuple[str, Diagnosis]]:
                     try:
                         yield from ((plugin, diagnosis) for diagnosis in component.diagnose(offline))
                     except Exception as mistake:  # noqa: BLE001 - a plugin's: it is what was to be found out
-                        text = f"plugin {plugin}: {kind} {name} cannot work: {type(mistake).__name__}: {mistake}"
-                        yield plugin, Diagnosis(kind, {}, problems=(Problem(text, _switch_off(plugin), stops=True),))
+                        yield plugin, Diagnosis(kind, {}, problems=(_broken(plugin, kind, name, mistake),))
 
 
-def _switch_off(plugin: str) -> str:
-    return f"repair it, or switch it off: XBENCH_PLUGINS=no:{plugin}"
+def _broken(plugin: str, kind: str, name: str, why: Exception) -> Problem:
+    text = f"plugin {plugin}: {kind} {name} cannot work: {type(why).__name__}: {why}"
+    return Problem(text, f"repair it, or switch it off: XBENCH_PLUGINS=no:{plugin}", stops=True)
 
 
 def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
@@ -119,9 +119,12 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
         root = None
     here: list[str] = []
     absent: list[str] = []
+    failing: dict[str, Exception] = {}
     for name in catalog.names("task"):
         for _, task in catalog.owned("task", name):
-            (here if _at_hand(catalog, task, root) else absent).append(name)
+            (here if _at_hand(catalog, task, root, failing) else absent).append(name)
+    for name, why in failing.items():
+        problems += tuple(_broken(plugin, "reader", name, why) for plugin, _ in catalog.owned("reader", name))
     facts["at hand"] = here or "none"
     facts["not here"] = absent or "none"
     if absent:
@@ -129,13 +132,16 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
     return Diagnosis("data", facts, problems=problems)
 
 
-def _at_hand(catalog: Catalog, task: TaskSpec, root: Path | None) -> bool:
+def _at_hand(catalog: Catalog, task: TaskSpec, root: Path | None, failing: dict[str, Exception]) -> bool:
+    """failing: what readers raised that is no word to a user, by their names."""
     for ref in (task.data, *task.mirrors):
         try:
             if catalog.reader(ref.reader).stamp(ref, Path(ref.root) if ref.root else root) is not None:
                 return True
         except UserError:  # no such reader, or a card that it cannot take: `xbench check` says more
             continue
+        except Exception as mistake:  # noqa: BLE001 - a plugin's: it is what was to be found out
+            failing.setdefault(ref.reader, mistake)
     return False
 
 

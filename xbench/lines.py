@@ -40,7 +40,9 @@ def parsed(line: bytes, at: str) -> str | Json | None:
     except UnicodeEncodeError as problem:
         raise UserError(f"{at}: lone surrogates are no text", "write whole characters") from problem
     except (ValueError, RecursionError) as problem:
-        why = str(problem).partition(" (char")[0]
+        why = str(problem)
+        if isinstance(problem, json.JSONDecodeError):  # it has lines of its own, and this is one of a file's
+            why = f"{problem.msg.removesuffix(' starting at')}, at character {problem.pos + 1}"
         raise UserError(f"{at}: no whole JSON object: {why}", 'one object a line, as {"text": "..."}') from problem
     return value
 

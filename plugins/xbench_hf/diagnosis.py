@@ -18,7 +18,11 @@ _WITHOUT = "models and data sets that are not kept here cannot be had"
 
 def diagnose(offline: bool) -> Diagnosis:
     """The topic "hub". No value of a token is ever told."""
-    from huggingface_hub import constants, get_token
+    try:
+        from huggingface_hub import constants, get_token
+    except ValueError as problem:  # it reads the address when it is imported
+        told = f"HF_ENDPOINT {_bare(os.environ.get('HF_ENDPOINT', ''))!r} is no address: {problem}"
+        return Diagnosis("hub", {}, problems=(Problem(told, "write it as https://HOST", stops=True),))
 
     endpoint = constants.ENDPOINT
     source = "HF_ENDPOINT" if os.environ.get("HF_ENDPOINT") else "the default"
@@ -38,16 +42,16 @@ def diagnose(offline: bool) -> Diagnosis:
 
 
 def _bare(endpoint: str) -> str:
-    """Without a user and a password, which a proxy's address may hold."""
-    parts = urlsplit(endpoint)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    """Without a user and a password, which an address may hold, whole or not: all before its last "@"."""
+    return re.sub(r"^((?:[^:/@]+:)?//)?.*@", r"\1", endpoint)
 
 
 def _asked(endpoint: str, offline: bool) -> tuple[str, Problem | None]:
     """Whether the hub answers, in words."""
     if urlsplit(endpoint).scheme not in ("http", "https"):
-        mend = f"write it as an address: HF_ENDPOINT=https://{endpoint.removeprefix('//')}"
-        return "no", Problem(f"HF_ENDPOINT {endpoint!r} is no address", mend, stops=True)
+        shown = _bare(endpoint)
+        mend = f"write it as an address: HF_ENDPOINT=https://{shown.rpartition('//')[2]}"
+        return "no", Problem(f"HF_ENDPOINT {shown!r} is no address", mend, stops=True)
     if offline:
         return f"not asked: {'HF_HUB_OFFLINE is set' if os.environ.get('HF_HUB_OFFLINE') else 'offline'}", None
     from huggingface_hub import get_session

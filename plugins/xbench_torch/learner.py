@@ -29,7 +29,7 @@ class Kept:
 
     whole: the folder is the backbone; else it holds what a method added to a base.
     total_steps: of the training; some methods are built by it.
-    base: name, revision and source of the checkpoint that `source` finds on this machine.
+    base: name and revision of the checkpoint that it began from; "source" finds it on this machine, for an addition.
     """
 
     whole: bool
@@ -118,7 +118,11 @@ class TorchLearner:
             "whole": self._whole,
             "total_steps": self._total_steps,
             "flags": list(self.flags),
-            "base": {"name": model.name, "revision": model.revision, "source": model.source},
+            "base": {
+                "name": model.name,
+                "revision": model.revision,
+                **({} if self._whole else {"source": model.source}),
+            },
         }
         (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 

@@ -241,6 +241,16 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
             "7 predictions for 8 examples",
         ),
         (
+            "from xbench.testing import FakeBackend\nclass Leaves(FakeBackend):\n    name = 'leaves'\n"
+            "    def models(self): return [ModelSpec('leaves', 'gone', None, shape='encoder')]\n"
+            "    def routes(self, model): return ()\n"
+            "    def estimate(self, *rest): return {'seconds': 1.0, 'memory_mib': 1}\n"
+            "    def fit(self, jobs): raise SystemExit(0)\n"
+            "@hookimpl\ndef xbench_backends(): return [Leaves()]",
+            "model gone",
+            "SystemExit: 0",
+        ),
+        (
             "from xbench.methods import CoreMethod\nclass Odd(CoreMethod):\n    def refuse(self, *rest): return ''\n"
             "@hookimpl\ndef xbench_methods(): return [Odd('odd')]",
             "method odd",
@@ -265,7 +275,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
             "render() gave str, not bytes",
         ),
     ],
-    ids=["import", "hook", "type", "heavy", "metric", "backend", "method", "part", "recipe", "renderer"],
+    ids=["import", "hook", "type", "heavy", "metric", "backend", "exit", "method", "part", "recipe", "renderer"],
 )
 def test_what_is_wrong_with_a_plugin_is_found(tmp_path: Path, code: str, what: str, text: str) -> None:
     (tmp_path / "fast.toml").write_text("epoch = 1\n")

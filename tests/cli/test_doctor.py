@@ -88,8 +88,10 @@ def test_a_sound_machine(hub: str, tmp_path: Path) -> None:
 
 
 def test_a_person_reads_topics_facts_and_numbered_problems(tmp_path: Path) -> None:
-    code, printed = ask("--offline", home=tmp_path, OMP_NUM_THREADS="9999")
+    code, printed = ask("--offline", home=tmp_path, OMP_NUM_THREADS="9999", HF_TOKEN="hf_verysecret")
     lines = printed.splitlines()
+    assert "there is one, from HF_TOKEN" in printed
+    assert "verysecret" not in printed
     assert code == 0  # it only costs time
     assert max(map(len, lines)) <= 80 or str(tmp_path) in printed  # a path is never broken
     assert lines[0] == "xbench"
@@ -111,13 +113,13 @@ def of_the_hub(home: Path, offline: bool = False, **more: str) -> tuple[dict[str
     return facts, problems
 
 
-def test_a_token_is_counted_and_never_told(hub: str, tmp_path: Path) -> None:
-    _, printed = ask("--json", home=tmp_path, HF_TOKEN="hf_verysecret", HF_ENDPOINT=hub)
-    assert "there is one, from HF_TOKEN" in printed
-    assert "verysecret" not in printed
-    facts, problems = of_the_hub(tmp_path, HF_ENDPOINT=hub.replace("http://", "http://me:verysecret@"))
-    assert facts["endpoint"] == f"{hub} (HF_ENDPOINT)"
-    assert "verysecret" not in str((facts, problems))
+@pytest.mark.parametrize("scheme", ["http://", "ftp://", "//", ""])
+def test_a_password_in_an_address_is_never_told(scheme: str, hub: str, tmp_path: Path) -> None:
+    address = hub.partition("//")[2]
+    facts, problems = of_the_hub(tmp_path, HF_ENDPOINT=f"{scheme}me:verysecret@{address}")
+    assert facts["endpoint"] == f"{scheme}{address} (HF_ENDPOINT)"
+    assert "secret" not in str((facts, problems))
+    assert scheme == "http://" or f"HF_ENDPOINT=https://{address}" in problems[0]
 
 
 def test_a_hub_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:
@@ -135,16 +137,29 @@ def test_offline_asks_nobody(tmp_path: Path) -> None:
         assert problems == []
 
 
+def test_an_address_that_cannot_even_be_read_is_a_problem(tmp_path: Path) -> None:
+    """The hub's library refuses to be imported with it."""
+    facts, (problem,) = of_the_hub(tmp_path, HF_ENDPOINT="http://me:verysecret@[mirror")
+    assert facts == {}
+    assert problem == "HF_ENDPOINT 'http://[mirror' is no address: Invalid IPv6 URL: write it as https://HOST"
+
+
 SICK = """
 class Sick:
     name, result_version = "sick", 1
     def rows(self, ref, split, root, offline): return []
-    def stamp(self, ref, root): return None
+    def stamp(self, ref, root): return 1 // 0
     def diagnose(self, offline): raise RuntimeError("no driver")
 
 @hookimpl
 def xbench_readers():
     return [Sick()]
+
+@hookimpl
+def xbench_tasks():
+    rows = DatasetRef("sick", {}, {"text": "text", "label": "label"}, {"train": "a", "test": "b"})
+    about = ("classification", rows, ("text",), ("a", "b"), ("accuracy",), ("en",), "CC0", "none")
+    return [TaskSpec("ill", 1, *about)]
 """
 
 
@@ -169,6 +184,7 @@ def test_what_stops_xbench_is_told_first_and_fails(tmp_path: Path) -> None:
     assert "no plugin declares a metric: nothing can run" in stopping
     sick = by_message["plugin sickness: reader sick cannot work: RuntimeError: no driver"]
     assert sick["stops"]
+    assert "plugin sickness: reader sick cannot work: ZeroDivisionError: integer division or modulo by zero" in stopping
     assert "XBENCH_PLUGINS=no:sickness" in sick["hint"]
     assert by_message["HF_ENDPOINT 'hf-mirror.com' is no address"]["hint"].endswith("HF_ENDPOINT=https://hf-mirror.com")
     assert not problems[-1]["stops"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,17 @@ from xbench_torch.docs import Docs
 from xbench_torch.learner import TorchLearner
 
 TASKS = ("demo-sentiment", "demo-tagging", "demo-translation")
+SHAPES = ("scratch-tiny", "scratch-tiny-encoder", "scratch-tiny-decoder")
 IDS = [5, 9, 30, 41, 50, 61]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kept")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Runs and questions share its cache."""
+    place = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        yield place
 
 
 def says_the_same(model: api.Model, cache: Path) -> None:
@@ -94,10 +100,12 @@ def test_baselines(place: Path) -> None:
 
 
 def test_scratch_models_in_every_shape(place: Path) -> None:
-    """The average of the weights (ema) is what predicts, and what is kept. An encoder writes no texts: no such run."""
-    shapes = ("scratch-tiny", "scratch-tiny-encoder", "scratch-tiny-decoder")
-    keep(place / "scratch", shapes, TASKS, methods=["full", "lora"], sets={**BUDGET, "techniques": "ema"})
-    assert checked(place / "scratch", place) == {"full": 8, "lora": 8}
+    """The average of the weights (ema) is what predicts, and what is kept. An encoder writes no texts: no such run.
+
+    An adapter stands beside a base that is kept, for there is no checkpoint; one shape has the parts of all.
+    """
+    keep(place / "scratch", [*SHAPES, "scratch-tiny+lora"], TASKS, sets={**BUDGET, "techniques": "ema"})
+    assert checked(place / "scratch", place) == {"full": 8, "lora": 3}
 
 
 def test_checkpoints(place: Path) -> None:
@@ -107,10 +115,17 @@ def test_checkpoints(place: Path) -> None:
     assert checked(place / "hf", place) == {"full": 5, "lora": 5, "linear-probe": 3}
 
 
+@pytest.mark.slow  # classes as bert's, and t5's encoder with a head as on tagging
 def test_a_head_on_an_encoder_decoder(place: Path) -> None:
     """Its adapter sits on the encoder alone."""
     keep(place / "headed", [checkpoint("t5", place)], TASKS[:1], methods=["full", "lora"], route="head")
     assert checked(place / "headed", place) == {"full": 1, "lora": 1}
+
+
+@pytest.mark.slow  # adapters on the other shapes
+def test_adapters_on_every_shape_of_scratch(place: Path) -> None:
+    keep(place / "shapes", SHAPES[1:], TASKS, methods=["lora"], sets={**BUDGET, "techniques": "ema"})
+    assert checked(place / "shapes", place) == {"lora": 5}
 
 
 @pytest.mark.slow  # the other families: nothing new, but that their names and shapes differ

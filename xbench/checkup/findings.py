@@ -21,7 +21,7 @@ class Finding:
     hint: str = ""
 
 
-def wrong(what: str, problem: Exception) -> Finding:
+def wrong(what: str, problem: Exception | SystemExit) -> Finding:
     """What an exception says: its own words where it is one of ours, its type too where it is foreign code's."""
     if isinstance(problem, UserError):
         return Finding("wrong", what, problem.message, problem.hint)
@@ -32,8 +32,11 @@ def wrong(what: str, problem: Exception) -> Finding:
 
 
 def tried(what: str, trial: Callable[[], str]) -> Finding:
-    """ok, with what the trial says of itself; or what it raised, whatever that is: foreign code is being tried."""
+    """ok, with what the trial says of itself; or what it raised, whatever that is: foreign code is being tried.
+
+    A `sys.exit` in it is caught too: it would end the check as if nothing were wrong.
+    """
     try:
         return Finding("ok", what, trial())
-    except Exception as problem:  # noqa: BLE001 - a plugin may raise anything, and the line says what it was
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a plugin may raise anything, and the line says what
         return wrong(what, problem)

@@ -55,7 +55,6 @@ PAGES: Mapping[str, Page] = {
             ('xbench predict RUN --text "a film to see twice"', "One answer of a model that was kept by --save-model."),
             ("xbench predict RUN --file texts.jsonl > answers.jsonl", "An answer for each line of a file."),
             ("xbench predict RUN --file app.log --follow", "And for every line that is added to it, until Ctrl-C."),
-            ("xbench predict RUN --file inbox.txt --follow", "And for every line that is added to it."),
         ),
     ),
     "fetch": Page(
