@@ -73,12 +73,12 @@ def load_tokenizer(spec: ModelSpec, offline: bool) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(spec.source, trust_remote_code=False, **where)
     except (OSError, ValueError) as error:
         raise _refused(spec, first_line(error), "a checkpoint needs its tokenizer beside it", error) from error
-    names = {*VOCABULARIES, *type(tokenizer).vocab_files_names.values()}
-    if not any(path for name in names for path in folder_of(spec).glob(name)):  # then it is made up, and knows no word
-        raise _refused(spec, "there is no tokenizer beside the weights", "save_pretrained of its tokenizer writes one")
     if not tokenizer.is_fast:
         hint = "a tokenizer.json is needed; save_pretrained of a fast tokenizer writes one"
         raise _refused(spec, f"{type(tokenizer).__name__} has no fast version", hint)
+    names = {*VOCABULARIES, *type(tokenizer).vocab_files_names.values()}
+    if not any(path for name in names for path in folder_of(spec).glob(name)):  # then it is made up, and knows no word
+        raise _refused(spec, "there is no tokenizer beside the weights", "save_pretrained of its tokenizer writes one")
     return tokenizer
 
 

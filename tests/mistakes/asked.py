@@ -123,10 +123,11 @@ def _neutral(text: str, made: str, folder: Path, home: Path) -> str:
 
 
 def _tree(folder: Path) -> dict[str, bytes | None]:
-    """Every path below, with a file's bytes, if it may be read."""
+    """Every path below, with a file's bytes, if it may be read; not the byte code that Python keeps by itself."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() and os.access(path, os.R_OK) else None
         for path in sorted(folder.rglob("*"))
+        if "__pycache__" not in path.parts
     }
 
 
