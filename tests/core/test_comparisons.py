@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from made_cells import made_cell, made_model, made_record, made_task
 
-from xbench import stats, verdicts
-from xbench.comparisons import compare
-from xbench.deciding import Texts
+from xbench import stats
+from xbench.comparing import verdicts
+from xbench.comparing.comparisons import compare
+from xbench.comparing.deciding import Texts
 from xbench.errors import UserError
 from xbench.specs import Cell, Example, Json
 from xbench.store import Store

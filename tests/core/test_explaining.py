@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from made_cells import FINGERPRINTS, made_cell, made_model, made_record, made_task
 
+from xbench.comparing.explaining import explain_protocols, value
 from xbench.errors import UserError
-from xbench.explaining import explain_protocols, value
 from xbench.records import Record
 from xbench.specs import Json
 

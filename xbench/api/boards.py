@@ -11,8 +11,8 @@ from xbench.api.displays import Comparisons, Records, ShownBoard
 from xbench.api.places import Folder, cache_folder, data_folder, dataset, reading, records_of
 from xbench.api.texts import examples_of
 from xbench.catalog import Catalog
+from xbench.comparing.deciding import Texts
 from xbench.data import Dataset
-from xbench.deciding import Texts
 from xbench.errors import UserError
 from xbench.files import why
 from xbench.records import Board, Record, Settings
@@ -75,7 +75,7 @@ def compare(
         data_dir: where data sets' official files are; default: XBENCH_DATA_DIR. Nothing is downloaded.
         public: the answer goes where others read it: only texts that may be passed on are in it.
     """
-    from xbench import comparisons
+    from xbench.comparing import comparisons
 
     store, catalog = reading(results), Catalog.load(plugins)
     texts = Texts(lambda cell, ids: examples_of(cell, ids, catalog, data_dir), catalog.tasktype, public)

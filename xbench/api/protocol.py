@@ -12,7 +12,7 @@ from xbench.specs import Json
 
 def explain_protocol(a: str, b: str, results: Folder = "results", plugins: Sequence[str] = ()) -> list[Json]:
     """The paths at which the protocols of two rows or runs differ: see `explaining.explain_protocols`."""
-    from xbench.explaining import explain_protocols
+    from xbench.comparing.explaining import explain_protocols
 
     catalog = Catalog.load(plugins)
     return explain_protocols(records_of(reading(results)), a, b, lambda name: defaults_of(catalog, name))

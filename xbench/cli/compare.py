@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from xbench import verdicts, wire
+from xbench import wire
 from xbench.cli import widths
 from xbench.cli.options import RESULTS, Debug, Plugins, Results
 from xbench.cli.options import Json as JsonFlag
+from xbench.comparing import verdicts
 from xbench.specs import Json
 
 _ENOUGH = 20  # cells that are left for a text where examples stand as a table

@@ -55,7 +55,7 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
 
 def _table(rows: Sequence[Sequence[Any]], columns: int) -> Iterator[str]:
     """Path, A and B; below each other where a line has no room for both values."""
-    from xbench.explaining import value
+    from xbench.comparing.explaining import value
 
     shown = [(path, *(widths.visible(value(one)) for one in pair)) for path, *pair in rows]
     table = [("path", "A", "B"), *shown]

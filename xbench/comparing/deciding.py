@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from xbench import samples
-from xbench.contenders import Side
+from xbench.comparing.contenders import Side
 from xbench.errors import UserError
 from xbench.protocols import TaskType
 from xbench.records import Record

@@ -8,10 +8,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from xbench import deciding, verdicts
 from xbench.board import LEVEL
-from xbench.contenders import Side, names, sides
-from xbench.deciding import Texts
+from xbench.comparing import deciding, verdicts
+from xbench.comparing.contenders import Side, names, sides
+from xbench.comparing.deciding import Texts
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.protocols import Metric

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
-from xbench.contenders import Side, names, sides
+from xbench.comparing.contenders import Side, names, sides
 from xbench.identity import ABSENT, explain
 from xbench.records import Record
 from xbench.rows import lines
