@@ -144,6 +144,7 @@ class Preparation:
     def _copy(self, split: str, folder: Path) -> Iterator[Example]:
         """Each checked example of a split of the source, once it is written."""
         writer = _Writer(file_of(folder, split))
+        source = "row" if split == "train" and self.ref.test_share else split  # some will be test: no name may mislead
         ids: set[str] = set()
         try:
             rows = self.reader.rows(self.ref, split, self.root, self.offline) if split in self.ref.splits else ()
@@ -160,7 +161,7 @@ class Preparation:
                 problem = self.tasktype.check(example, self.task)
                 if problem:
                     raise UserError(f"{self.task.name}: {where}: {problem}", "mend this row, or the card")
-                name = str(row["id"]) if "id" in row else f"{split}-{index}"
+                name = str(row["id"]) if "id" in row else f"{source}-{index}"
                 if "id" in row:
                     if name in ids:
                         raise UserError(f"{self.task.name}: {where}: field id: {name!r} stands twice in {split}")

@@ -23,7 +23,7 @@ _LONG_SECONDS = 24 * 3600.0  # a folder of another machine that nobody has writt
 
 
 def kept(task: str, split: str, fingerprint: str, cache: Path) -> Path | None:
-    """The file of a split of this content (see `prepared.stored`), if it was ever read here; its source is not asked."""
+    """The file of a split of this content (`prepared.stored` reads it), if it was ever read here."""
     for facts in sorted((cache / "data").glob(f"{_named(task)}-*/{_FACTS}")):
         try:
             found = loads(facts.read_bytes(), Facts)

@@ -195,7 +195,7 @@ def test_parallel_files_beside_each_other(tmp_path: Path) -> None:
     alone = look(tmp_path / "mt" / "train.en")  # its own side is the source
     assert (alone.task.data.columns, alone.task.data.splits) == ({"source": "en", "target": "de"}, {"train": "train"})
     read = splits(alone, tmp_path / "cache")
-    assert {"id": "train-0", "source": "one of the many sentences 0", "target": "Satz 0 von vielen"} in read["train"]
+    assert {"id": "row-0", "source": "one of the many sentences 0", "target": "Satz 0 von vielen"} in read["train"]
 
 
 def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
