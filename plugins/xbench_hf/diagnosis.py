@@ -20,8 +20,8 @@ def diagnose(offline: bool) -> Diagnosis:
     """The topic "hub". No value of a token is ever told."""
     try:
         from huggingface_hub import constants, get_token
-    except ValueError as problem:  # it reads the address when it is imported
-        told = f"HF_ENDPOINT {_bare(os.environ.get('HF_ENDPOINT', ''))!r} is no address: {problem}"
+    except ValueError as error:  # it reads the address when it is imported
+        told = f"HF_ENDPOINT {_bare(os.environ.get('HF_ENDPOINT', ''))!r} is no address: {error}"
         return Diagnosis("hub", {}, problems=(Problem(told, "write it as https://HOST", stops=True),))
 
     endpoint = constants.ENDPOINT
