@@ -12,7 +12,7 @@ from pathlib import Path
 from xbench.abilities import Look
 from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
-from xbench_data import files, layout
+from xbench_data import encodings, files, layout
 from xbench_data.columns import project
 from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, Layout, sniff
 
@@ -137,7 +137,7 @@ def _readable(problem: csv.Error, path: Path, begun: int, line: int) -> UserErro
     if "new-line character" in said:
         return UserError(
             f"{path}:{line}: a carriage return inside the line, as old Macs end them",
-            f"convert it: tr '\\r' '\\n' < {path.name} > new.csv",
+            f"convert it: tr '\\r' '\\n' < {encodings.named(path)} > {encodings.converted(path, 'lines')}",
         )
     if "expected after" in said:
         return UserError(

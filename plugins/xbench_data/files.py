@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef
+from xbench_data import encodings
 
 _MEND = "put the official files there, or name the folder above theirs with --data-dir or XBENCH_DATA_DIR"
 
@@ -82,15 +83,8 @@ def lines(path: Path) -> Iterator[str]:
                 try:
                     yield raw.decode("utf-8")
                 except UnicodeDecodeError as problem:
-                    wide = number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-                    mend = (
-                        f"iconv -f UTF-16 -t UTF-8 {path.name} > new"
-                        if wide
-                        else f"iconv -f GB18030 -t UTF-8 {path.name} > new, with its own encoding after -f"
-                    )
-                    raise UserError(
-                        f"{path}:{number}: byte 0x{raw[problem.start]:02x} is no UTF-8", f"convert it: {mend}"
-                    ) from problem
+                    at = f"{path}:{number}: byte 0x{raw[problem.start]:02x}"
+                    raise UserError(f"{at} is no UTF-8", encodings.mend(path, raw)) from problem
     except OSError as problem:
         raise UserError(f"{path}: cannot be read: {problem.strerror}", "check its permissions") from problem
 

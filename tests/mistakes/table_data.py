@@ -33,8 +33,14 @@ OWN = (
     Mistake(
         "One column only",
         FILE,
-        ("rows.csv:1", "no comma or tab or semicolon", "columns are set apart by one"),
+        ("rows.csv: a single column, text (2 values)", "another one must hold the label"),
         files(rows_csv="text\nfine\nawful\n"),
+    ),
+    Mistake(
+        "Columns set apart by something unusual",
+        FILE,
+        ("rows.csv:1", "no comma or tab or semicolon", "columns are set apart by one"),
+        files(rows_csv="text~label\nfine~good\nawful~bad\n"),
     ),
     Mistake(
         "A row with one field more than the header",
@@ -51,13 +57,19 @@ OWN = (
     Mistake(
         "A Chinese file in GB18030",
         FILE,
-        ("rows.csv:2: byte 0xba is no UTF-8", "iconv -f GB18030"),
+        ("rows.csv:2: byte 0xba is no UTF-8", 'reads as "很好,好" in GB18030', "rows.csv > rows.utf8.csv"),
         files(rows_csv="text,label\n很好,好\n".encode("gb18030")),
+    ),
+    Mistake(
+        "A file in Windows-1252, as a German or French spreadsheet writes it",
+        FILE,
+        ("rows.csv:2: byte 0xf6 is no UTF-8", 'reads as "schön,good" in windows-1252', "rows.csv > rows.utf8.csv"),
+        files(rows_csv="text,label\nschön,good\n".encode("windows-1252")),
     ),
     Mistake(
         "A file in UTF-16, as a spreadsheet's “Unicode text” is",
         FILE,
-        ("rows.csv:1: byte 0xff is no UTF-8", "iconv -f UTF-16"),
+        ("rows.csv:1: byte 0xff is no UTF-8", "iconv -f UTF-16 -t UTF-8 rows.csv > rows.utf8.csv"),
         files(rows_csv=TABLE.encode("utf-16")),
     ),
     Mistake(
