@@ -14,7 +14,7 @@ from xbench.errors import UserError
 from xbench.specs import DatasetRef, Json
 from xbench_data import encodings, files, layout
 from xbench_data.columns import project
-from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, Layout, sniff
+from xbench_data.sniffing import DELIMITERS, LONGEST_FIELD, NOWHERE, Layout, declared, single, sniff
 
 _LOOKED_AT = 1_000  # lines
 
@@ -44,11 +44,14 @@ class CsvReader:
             return None
         folder, splits = arranged
         first = folder / splits["train"]
-        head = [line for line in islice(files.lines(first), _LOOKED_AT) if line.strip()]
+        head = [line for line in islice(_lines(first), _LOOKED_AT) if line.strip()]
         plain = first.suffix.casefold() == ".txt"
-        found = sniff(head, DELIMITERS if first.suffix.casefold() == ".csv" else ["\t"], certain=plain)
+        said = declared(next(files.lines(first), ""))
+        usual = DELIMITERS if first.suffix.casefold() == ".csv" else ["\t"]
+        found = sniff(head, [said] if said else usual, certain=plain)
         if found is None and plain:  # prose
             return None
+        found = found or single(head)
         if not head:
             raise UserError(f"{first}: is empty", "a header line and rows are expected")
         if found is None:
@@ -68,7 +71,9 @@ class CsvReader:
         headed = "a header line" if found.header else "no header line"
         bare = "" if found.quoting or not any('"' in line for line in head) else ", quotes as they stand"
         some = layout.lacking((name for name in found.names if name not in names), "some files")
-        return Look(ref, f"{DELIMITERS[found.delimiter]}-separated, UTF-8, {headed}{bare}{some}{layout.told(splits)}")
+        named = DELIMITERS.get(found.delimiter, repr(found.delimiter))
+        kind = "one column" if found.delimiter == NOWHERE else f"{named}-separated"
+        return Look(ref, f"{kind}, UTF-8, {headed}{bare}{some}{layout.told(splits)}")
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         path = files.of_split(ref, root, split)
@@ -78,7 +83,7 @@ class CsvReader:
             raise UserError(f"location.delimiter {delimiter!r}: one character is needed", 'write "," or "\\t"')
         csv.field_size_limit(LONGEST_FIELD)
         reader = csv.reader(
-            files.lines(path),
+            _lines(path),
             delimiter=delimiter,
             quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
             strict=True,
@@ -104,11 +109,17 @@ class CsvReader:
             raise _readable(problem, path, line, reader.line_num) from problem
 
 
+def _lines(path: Path) -> Iterator[str]:
+    """Those of a file; one that names the delimiter for spreadsheets is empty, so that the others keep their number."""
+    for number, line in enumerate(files.lines(path)):
+        yield "\n" if not number and declared(line) else line
+
+
 def _shared(found: Layout, paths: Sequence[Path]) -> list[str]:
     """The columns that every file has; a file that has none of them is read, and refused, as if it had all."""
     names = list(found.names)
     for path in paths:
-        first = next((line for line in files.lines(path) if line.strip()), "")
+        first = next((line for line in _lines(path) if line.strip()), "")
         try:
             header = next(csv.reader([first], delimiter=found.delimiter, quotechar='"' if found.quoting else None), [])
         except csv.Error:  # reading says why

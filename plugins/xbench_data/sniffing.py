@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 LONGEST_FIELD = 1 << 30  # characters; the module's default of 128 Ki cuts long documents off
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+NOWHERE = "\x1f"  # the delimiter of a file of one column: it stands in no text
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _SENTENCE = re.compile(r"[.?!,;。？！，；]")
 _NEEDED = re.compile(
     r'(^|\t)"([^"]|"")*(""|\t)([^"]|"")*"(\t|\r?\n?$)'
 )  # a field with quotes or a tab inside its quotes
+_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d][\w .-]*")
 _LONGEST_NAME = 40  # characters of a column's name
 _LONGEST_ROW = 30  # lines, of a row that goes on after the last line looked at
 _MOST_WORDS = 4  # of a column's name
@@ -65,6 +68,21 @@ def sniff(lines: Sequence[str], delimiters: Iterable[str], certain: bool = False
     header = is_header(rows)
     names = tuple(rows[0]) if header else tuple(f"column {number}" for number in range(1, len(rows[0]) + 1))
     return Layout(delimiter, quoting, names, header)
+
+
+def declared(line: str) -> str | None:
+    """The delimiter that a file's first line names for spreadsheets: `sep=;`. Such a line is no row."""
+    found = _DECLARED.fullmatch(line)
+    return found[1] if found else None
+
+
+def single(lines: Sequence[str]) -> Layout | None:
+    """The layout of a file of one column under its name, in quotes or not; None where the first line is no name."""
+    quoting = bool(_cells(lines, NOWHERE, True))
+    rows = _cells(lines, NOWHERE, quoting)
+    if not rows or not _NAME.fullmatch(rows[0][0].strip()) or not is_header(rows):
+        return None
+    return Layout(NOWHERE, quoting, tuple(rows[0]), header=True)
 
 
 def _cells(lines: Sequence[str], delimiter: str, quoting: bool) -> list[list[str]]:
