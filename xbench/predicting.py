@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from xbench.abilities import AnswersPeople
+from xbench.asked import Input, is_table, lacks, of_file
 from xbench.catalog import Catalog
 from xbench.errors import CellError, PluginError, UserError
 from xbench.identity import component
 from xbench.lines import parsed
 from xbench.names import alike, nearest
-from xbench.protocols import Context, Learner, TaskType
+from xbench.protocols import Context, Learner, Reader, TaskType
 from xbench.records import Record
-from xbench.specs import Example, Json, TaskSpec
+from xbench.specs import Example, Json
 from xbench.store import MODEL, Store, read_record
 
 AGAIN = "the same `xbench run` with --save-model trains it again and keeps it"
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One thing asked: a text (of a task that reads one), or fields by the task type's names.
-
-    at: where it stands ("line 3"), for errors.
-    """
-
-    given: str | Json
-    at: str
 
 
 def find(text: str, store: Store) -> tuple[Record, Path]:
@@ -87,9 +76,17 @@ def _no_run(text: str, records: Sequence[Record], store: Store) -> UserError:
 class Trained:
     """A kept model, loaded. `record` says what it is; `folder` is its run's."""
 
-    def __init__(self, record: Record, folder: Path, tasktype: TaskType, learner: Learner, owner: str) -> None:
+    def __init__(
+        self,
+        record: Record,
+        folder: Path,
+        tasktype: TaskType,
+        learner: Learner,
+        owner: str,
+        readers: Sequence[Reader] = (),
+    ) -> None:
         self.record, self.folder, self.task = record, folder, record.cell.task
-        self._tasktype, self._learner, self._owner = tasktype, learner, owner
+        self._tasktype, self._learner, self._owner, self._readers = tasktype, learner, owner, readers
 
     @classmethod
     def load(cls, record: Record, folder: Path, catalog: Catalog, context: Context) -> Trained:
@@ -113,12 +110,20 @@ class Trained:
         except (OSError, ValueError, KeyError) as problem:
             why = (str(problem).strip() or type(problem).__name__).splitlines()[0]
             raise UserError(f"{folder / MODEL} cannot be loaded: {why}", AGAIN) from problem
-        return cls(record, folder, catalog.tasktype(cell.task.type), learner, backend.name)
+        readers = [one for name in catalog.names("reader") for _, one in catalog.owned("reader", name)]
+        return cls(record, folder, catalog.tasktype(cell.task.type), learner, backend.name, readers)
 
     @property
     def counts(self) -> Json:
         """What was cut or not understood of the inputs of the last `predict`: see `protocols.Learner.counts`."""
         return self._learner.counts
+
+    def file(self, path: Path) -> Iterator[Input]:
+        """What a file asks: see `asked.of_file`."""
+        return of_file(path, self.task, self._readers)
+
+    def is_table(self, path: Path) -> bool:
+        return is_table(path, self._readers)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
         """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
@@ -188,7 +193,8 @@ class Trained:
             fields_given = one.given
         for name in self.task.inputs:
             if name not in fields_given:
-                raise _missing(name, fields_given, self.task, one.at)
+                others = [field for field in fields_given if field not in self.task.inputs]
+                raise lacks("field", name, others, self.task, one.at)
         read: Json = {name: fields_given[name] for name in self.task.inputs}
         if isinstance(self._tasktype, AnswersPeople):
             try:
@@ -196,24 +202,6 @@ class Trained:
             except UserError as problem:
                 raise UserError(f"{one.at}: {problem.message}", problem.hint) from problem
         return fields_given, read
-
-
-def inputs_of(given: Iterable[str | Json]) -> Iterator[Input]:
-    """What a caller from Python gives. Raises UserError for what is neither a text nor a mapping."""
-    for number, one in enumerate(given):
-        at = f"input {number}"
-        if not isinstance(one, str | Mapping):
-            raise UserError(f"{at}: expected a text or a dict of fields, found {type(one).__name__}")
-        yield Input(one, at)
-
-
-def _missing(name: str, given: Json, task: TaskSpec, at: str) -> UserError:
-    others = [field for field in given if field not in task.inputs]
-    has = f"it has {', '.join(others)}" if others else "it is empty"
-    near = nearest(name, others)
-    reads = f"{task.name} reads {', '.join(task.inputs)}"
-    rename = f"rename {near} to {name}" if near and alike(name, near) else reads
-    return UserError(f"{at}: no field {name}: {has}", rename)
 
 
 def _refuse_strangers(record: Record, catalog: Catalog) -> None:

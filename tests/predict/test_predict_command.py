@@ -177,7 +177,11 @@ def test_a_bad_line_is_named(content: str | bytes, told: str, run: str, capsys: 
         ((), "nothing to predict (give either --text or --file)"),
         (("--text", "a", "--file", "-"), "--text and --file (give either --text or --file)"),
         (("--text", " "), "--text: an empty text"),
-        (("--text", "a", "--follow"), "--follow without --file (name the file that grows with --file)"),
+        (
+            ("--text", "a", "--follow"),
+            "--follow without --file (name the file that grows; --file - reads standard input)",
+        ),
+        (("--follow",), "--follow without --file (name the file that grows; --file - reads standard input)"),
         (("--file", "none"), "--file none: no such file (name a file of lines, or - for standard input)"),
         (("--file", "."), "--file .: a folder (name a file of lines, or - for standard input)"),
         (("--text", "a", "--out", "no/where"), "--out no/where: cannot be written: No such file or directory"),

@@ -9,15 +9,16 @@ from pathlib import Path
 from xbench.api.displays import Predictions
 from xbench.api.places import Folder, reading
 from xbench.api.running import DEVICE
+from xbench.asked import inputs_of
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.lines import growing
-from xbench.predicting import Trained, find, inputs_of
+from xbench.predicting import Trained, find
 from xbench.records import Record
 from xbench.runner import CellContext
 from xbench.specs import Json
 
-Inputs = str | Json | Iterable[str | Json]
+Inputs = str | Path | Json | Iterable[str | Json]
 
 
 class Model:
@@ -47,14 +48,18 @@ class Model:
 
         Args:
             inputs: texts, or dicts of fields by the task type's names (further fields are handed through); one or many,
-                or a pandas table.
+                or a pandas table; or the Path of a file: lines (each a text or a JSON object), or a table (.csv, .tsv,
+                .parquet), whose columns are found as the run's own data name them, or by the task type's field names.
             batch: how many the model gets at a time; all where not given.
 
         Raises UserError where an input is malformed.
         """
         if hasattr(inputs, "columns") and hasattr(inputs, "to_dict"):  # a pandas table would give its columns' names
             inputs = inputs.to_dict("records")
-        stream = inputs_of([inputs] if isinstance(inputs, str | Mapping) else inputs)
+        if isinstance(inputs, Path):
+            stream = self.trained.file(inputs)
+        else:
+            stream = inputs_of([inputs] if isinstance(inputs, str | Mapping) else inputs)
         if batch is None:
             return Predictions(self.trained.predict(stream))
         if batch < 1:

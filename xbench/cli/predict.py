@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from xbench.asked import Input, of_lines
 from xbench.cli.options import RESULTS, Debug, Json, Offline, Plugins, Results
 from xbench.errors import UserError
 from xbench.lines import growing, parsed
-from xbench.predicting import Input, Trained
+from xbench.predicting import Trained
 
 
 def predict(
@@ -26,7 +27,11 @@ def predict(
     ] = None,
     file: Annotated[
         str | None,
-        typer.Option("--file", metavar="FILE", help="One text or JSON object a line; - is standard input."),
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="A text or JSON object a line, - for standard input; or a table: .csv, .tsv, .parquet.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where answers go.  [default: here]")] = None,
     follow: Annotated[
@@ -42,15 +47,16 @@ def predict(
     """Ask a model that `xbench run --save-model` has kept.
 
     A --text is answered by a readable line, a --file by one JSON object a line: the fields that were given, then
-    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept. Blank
+    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept. Of a
+    table (.csv, .tsv, .parquet) the columns are read that the run was trained on, or those of the field names. Blank
     lines are passed over. With --follow a line that cannot be read is named on standard error and passed over.
     """
     from xbench import api
 
+    if follow and file is None:
+        raise UserError("--follow without --file", "name the file that grows; --file - reads standard input")
     if (texts is None) == (file is None):
         raise UserError("nothing to predict" if texts is None else "--text and --file", "give either --text or --file")
-    if follow and file is None:
-        raise UserError("--follow without --file", "name the file that grows with --file")
     if file not in (None, "-") and (not Path(str(file)).exists() or Path(str(file)).is_dir()):
         found = "a folder" if Path(str(file)).is_dir() else "no such file"
         raise UserError(f"--file {file}: {found}", "name a file of lines, or - for standard input")
@@ -58,13 +64,17 @@ def predict(
         raise UserError(f"--out {out}: that is the file that is read", "name another")
     with _waiting(run):
         model = api.load_model(run, results, device=device, offline=offline, plugins=tuple(plugins or ())).trained
+    if follow and file != "-" and model.is_table(Path(str(file))):
+        raise UserError(
+            f"--follow {file}: a table is read whole", "leave --follow out, or let lines of text or JSON be added"
+        )
     readable = texts is not None and not json
     try:
         with _answers(out, in_place=follow) as sink:
             if follow:
                 _follow(model, str(file), sink)
                 return 0
-            for answer in model.predict(_inputs(texts, file)):
+            for answer in model.predict(_inputs(model, texts, file)):
                 _write(sink, _line(model, answer, readable, several=len(texts or ()) > 1))
             _doubt(model)
     except BrokenPipeError:  # the reader has seen enough: `| head`
@@ -86,7 +96,7 @@ def _plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _inputs(texts: list[str] | None, file: str | None) -> Iterator[Input]:
+def _inputs(model: Trained, texts: list[str] | None, file: str | None) -> Iterator[Input]:
     if texts is not None:
         for number, text in enumerate(texts, 1):
             at = "--text" if len(texts) == 1 else f"--text number {number}"
@@ -95,29 +105,9 @@ def _inputs(texts: list[str] | None, file: str | None) -> Iterator[Input]:
                 raise UserError(f"{at}: an empty text")
             yield Input(given, at)
     elif file == "-":
-        yield from _read(sys.stdin.buffer, _name(file))
+        yield from of_lines(sys.stdin.buffer, _name(file))
     else:
-        path = Path(str(file))
-        with _opened(path) as lines:
-            yield from _read(lines, str(path))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        file = path.open("rb")
-    except OSError as problem:
-        raise UserError(f"--file {path}: cannot be read: {problem.strerror}") from problem
-    with file:
-        yield file
-
-
-def _read(lines: Iterable[bytes], name: str) -> Iterator[Input]:
-    for number, line in enumerate(lines, 1):
-        at = f"{name}: line {number}"
-        given = parsed(line, at)
-        if given is not None:
-            yield Input(given, at)
+        yield from model.file(Path(str(file)))
 
 
 def _follow(model: Trained, file: str, sink: IO[str]) -> None:

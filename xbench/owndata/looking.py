@@ -76,10 +76,10 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
 
     Raises UserError where no reader knows the layout, a row is malformed, or no task type knows the columns.
     """
-    looks, broken = _looks(path, readers)
+    layouts, broken = looks(path, readers)
     seen: list[tuple[Look, list[Column], int]] = []
     candidates: list[_Candidate] = []
-    for reader, look in looks:
+    for reader, look in layouts:
         splits = (reader.rows(look.ref, split, Path(look.ref.root), True) for split in look.ref.splits)
         try:
             columns, rows = summarise(look.ref.columns, splits)
@@ -140,8 +140,11 @@ def _beside(path: Path) -> list[str]:
         return []
 
 
-def _looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Look]], list[UserError]]:
-    """What each reader says of a path, and what those found whose layout it is, but broken."""
+def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Look]], list[UserError]]:
+    """What each reader says of a path, and what those found whose layout it is, but broken.
+
+    Raises UserError where no reader can read it: the first that found it broken says why.
+    """
     if not _exists(path):
         best = nearest(path.name, _beside(path))
         hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
@@ -177,6 +180,12 @@ def _unread(path: Path, seen: Sequence[tuple[Look, Sequence[Column], int]], brok
     look, columns, rows = seen[0]
     if not rows:
         return UserError(f"{path}: no rows", "a header line alone is no data")
+    if len(columns) == 1:
+        only = f"{columns[0].name} ({_content(columns[0])})"
+        return UserError(
+            f"{path}: a single column, {printable(only)}, in {look.note}",
+            "another one must hold the label or the target",
+        )
     held = ", ".join(f"{column.name} ({_content(column)})" for column in columns)
     return UserError(
         f"{path}: cannot tell input from label in {rows:,} rows of {printable(held)} ({look.note})",
