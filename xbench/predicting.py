@@ -16,9 +16,10 @@ from xbench.lines import parsed
 from xbench.names import alike, nearest
 from xbench.protocols import Context, Learner, Reader, TaskType
 from xbench.records import Record
-from xbench.specs import Example, Json
+from xbench.specs import Example, Json, TaskSpec
 from xbench.store import MODEL, Store, read_record
 
+ANSWERS = ("prediction", "score", "scores", "spans")  # fields that are the model's wherever they stand
 AGAIN = "the same `xbench run` with --save-model trains it again and keeps it"
 
 
@@ -128,7 +129,7 @@ class Trained:
     def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
         """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
 
-        Inputs are read ahead as far as the model likes. Raises UserError where one is malformed.
+        An own field that would read as the model's (`ANSWERS`) is kept as `given_score`, and so on. Inputs are read ahead as far as the model likes. Raises UserError where one is malformed.
         """
         waiting: deque[tuple[Json, Example]] = deque()
 
@@ -146,7 +147,8 @@ class Trained:
                 problem = self._tasktype.check_prediction(prediction, self.task)
                 if problem:
                     raise PluginError(self._owner, f"predict(): {problem}")
-                told: dict[str, Any] = {**fields, "prediction": prediction["prediction"]}
+                told: dict[str, Any] = {_own(name, self.task): value for name, value in fields.items()}
+                told["prediction"] = prediction["prediction"]
                 if isinstance(self._tasktype, AnswersPeople):
                     told |= self._tasktype.answer(example, prediction, self.task)
                 yield told
@@ -202,6 +204,11 @@ class Trained:
             except UserError as problem:
                 raise UserError(f"{one.at}: {problem.message}", problem.hint) from problem
         return fields_given, read
+
+
+def _own(name: str, task: TaskSpec) -> str:
+    """What a person's own field is called in an answer."""
+    return f"given_{name}" if name in ANSWERS and name not in task.inputs else name
 
 
 def _refuse_strangers(record: Record, catalog: Catalog) -> None:

@@ -76,6 +76,22 @@ def test_what_is_handed_through_stays_as_it_is(run: str, capsys: pytest.CaptureF
     ]
 
 
+def test_an_own_field_is_never_taken_for_the_models(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """This model gives no score: the caller's, and what another model said, go under other names."""
+    Path("in").write_text('{"text": "good", "score": 9, "spans": "mine", "prediction": "no", "scores": {"yes": 1}}\n')
+    lines, _ = predict(capsys, run, "--file", "in")
+    assert [json.loads(line) for line in lines] == [
+        {
+            "text": "good",
+            "given_score": 9,
+            "given_spans": "mine",
+            "given_prediction": "no",
+            "given_scores": {"yes": 1},
+            "prediction": "yes",
+        }
+    ]
+
+
 def test_a_pipe_is_a_file(run: str, capfd: pytest.CaptureFixture[str]) -> None:
     read, write = os.pipe()
     os.write(write, b"good\nsad\n")

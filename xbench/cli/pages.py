@@ -54,6 +54,7 @@ PAGES: Mapping[str, Page] = {
         (
             ('xbench predict RUN --text "a film to see twice"', "One answer of a model that was kept by --save-model."),
             ("xbench predict RUN --file texts.jsonl > answers.jsonl", "An answer for each line of a file."),
+            ("xbench predict RUN --file new.csv --out answers.jsonl", "For each row of a table."),
             ("xbench predict RUN --file app.log --follow", "And for every line that is added to it, until Ctrl-C."),
         ),
     ),

@@ -47,9 +47,10 @@ def predict(
     """Ask a model that `xbench run --save-model` has kept.
 
     A --text is answered by a readable line, a --file by one JSON object a line: the fields that were given, then
-    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept. Of a
-    table (.csv, .tsv, .parquet) the columns are read that the run was trained on, or those of the field names. Blank
-    lines are passed over. With --follow a line that cannot be read is named on standard error and passed over.
+    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept (an own
+    score as given_score). Of a table the columns are read that the run was trained on, or else those of the field
+    names. Blank lines are passed over. With --follow a line that cannot be read is named on standard error and passed
+    over.
     """
     from xbench import api
 
