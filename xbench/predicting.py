@@ -129,7 +129,8 @@ class Trained:
     def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
         """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
 
-        An own field that would read as the model's (`ANSWERS`) is kept as `given_score`, and so on. Inputs are read ahead as far as the model likes. Raises UserError where one is malformed.
+        An own field that would read as the model's (`ANSWERS`) is kept as `given_score`, and so on. Inputs are read
+        ahead as far as the model likes. Raises UserError where one is malformed.
         """
         waiting: deque[tuple[Json, Example]] = deque()
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,8 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(
     after = [line.partition("#")[0].strip() for line in lines[lines.index("next:") + 1 :]]
     assert after == [
         "xbench check xbench-mine",
+        f"{'pip' if find_spec('pip') else 'uv pip'} install -e xbench-mine pytest",  # pytest comes with no extra
         "pytest xbench-mine",
-        "pip install -e xbench-mine",
         "xbench run -m mine-words -m majority -t demo-sentiment",
     ]
     assert main(["new", "plugin", "mine", "--kind", "metrik"]) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +37,17 @@ def plugin(
         typer.echo(f"wrote {path}")
     folder = shlex.quote(str(made.folder))
     typer.echo("next:")
-    typer.echo(f"  xbench check {folder}       # tries all that it declares, installed or not")
-    typer.echo(f"  pytest {folder}             # its own test")
-    typer.echo(f"  pip install -e {folder}     # from then on every xbench command knows it:")
-    typer.echo(f"  {made.try_it}")
+    steps = {
+        f"xbench check {folder}": "  # tries all that it declares, installed or not",
+        f"{installer()} install -e {folder} pytest": "  # from then on every xbench command knows it",
+        f"pytest {folder}": "  # its own test",
+        made.try_it: "",
+    }
+    width = max(len(step) for step, note in steps.items() if note)
+    for step, note in steps.items():
+        typer.echo(f"  {step.ljust(width)}{note}".rstrip())
+
+
+def installer() -> str:
+    """What installs into this environment: those that uv makes have no pip."""
+    return "uv pip" if importlib.util.find_spec("pip") is None else "pip"
