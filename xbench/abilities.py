@@ -139,7 +139,11 @@ class Recognises(Protocol):
     """A task type that knows its kind of data by the columns."""
 
     def recognise(self, columns: Sequence[Column]) -> Iterable[Reading]:
-        """Every way in which these columns can be taken; none where they are another task type's."""
+        """Every way in which these columns can be taken; none where they are another task type's.
+
+        Raises UserError, the column named, where they are meant for this one and cannot serve: it is told where no
+        other type knows them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,21 @@ OWN = (
         files(rows_csv="text,label\nfine,good\nawful,bad\n"),
     ),
     Mistake(
+        "The same label in every row",
+        FILE,
+        ("rows.csv: column 'label' has one value only, 'good': nothing to learn", "add rows with another label"),
+        files(rows_csv=TABLE.replace(",bad", ",good")),
+    ),
+    Mistake(
+        "Scores in place of labels",
+        FILE,
+        (
+            "rows.csv: column 'score' holds decimals: a score is no label, and regression is not supported",
+            "low and high",
+        ),
+        files(rows_csv="text,score\n" + "".join(f"text number {n},{n / 7:.3f}\n" for n in range(40))),
+    ),
+    Mistake(
         "One column only",
         FILE,
         ("rows.csv: a single column, text (2 values)", "another one must hold the label"),

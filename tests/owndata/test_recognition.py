@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from xbench.abilities import Column, Reading
+from xbench.errors import UserError
 from xbench.owndata.languages import language_of
 from xbench.owndata.recognition import in_order
 from xbench.owndata.summaries import summarise
@@ -70,12 +71,10 @@ def test_a_label_and_its_texts(given: dict[str, Sequence[object]], fields: dict[
 @pytest.mark.parametrize(
     "given",
     [
-        {"text": TEXT, "score": [f"{number / 7:.2f}" for number in range(100)]},  # regression
         {"text": TEXT, "age": [18 + number % 9 for number in range(100)]},
         {"text": TEXT, "split": FEW},
         {"name": PATHS, "label": FEW},
         {"abstract": TEXT, "keywords": [["a", "b"]] * 100, "label": FEW},  # the label is of both
-        {"text": TEXT, "label": ["one"] * 100},
         {"text": TEXT},
         {"id": NUMBERS, "label": FEW},
         {"a": NUMBERS, "b": FEW},
@@ -83,6 +82,25 @@ def test_a_label_and_its_texts(given: dict[str, Sequence[object]], fields: dict[
 )
 def test_no_task_of_a_built_in_type(given: dict[str, Sequence[object]]) -> None:
     for tasktype in (Classification(), TextToText(), Tagging()):
+        assert best(tasktype.recognise(columns(**given))) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"text": TEXT, "label": ["one"] * 100}, r"column 'label' has one value only, 'one': nothing to learn"),
+        ({"text": TEXT, "label": [""] * 100}, r"column 'label' is empty"),
+        ({"text": TEXT, "label": NUMBERS}, r"column 'label' holds nearly as many numbers as rows: .* not supported"),
+        *(
+            ({"text": TEXT, name: [f"{n / 7:.2f}" for n in range(100)]}, rf"column '{name}' holds decimals: a score is")
+            for name in ("score", "label")
+        ),
+    ],
+)
+def test_what_is_meant_as_a_label_and_can_be_none(given: dict[str, Sequence[object]], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        list(Classification().recognise(columns(**given)))
+    for tasktype in (TextToText(), Tagging()):
         assert best(tasktype.recognise(columns(**given))) == []
 
 

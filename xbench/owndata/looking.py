@@ -89,8 +89,11 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
         seen.append((look, columns, rows))
         for tasktype in tasktypes:
             if isinstance(tasktype, Recognises):
-                for reading in tasktype.recognise(columns):
-                    candidates.append(_Candidate(look, tuple(columns), rows, tasktype, reading))
+                try:
+                    for reading in tasktype.recognise(columns):
+                        candidates.append(_Candidate(look, tuple(columns), rows, tasktype, reading))
+                except UserError as problem:
+                    broken.append(UserError(f"{path}: {problem.message} ({look.note})", problem.hint))
     if not candidates:
         raise _unread(path, seen, broken)
     candidates.sort(key=lambda candidate: -candidate.reading.sure)  # stable: in the order of the plugins

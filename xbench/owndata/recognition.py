@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from xbench.abilities import Column, Reading
+from xbench.errors import UserError
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -144,8 +145,10 @@ def in_order(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def classification(columns: Sequence[Column]) -> Iterator[Reading]:
-    """A label column, and one or two texts."""
+    """A label column, and one or two texts. Raises UserError where a column is meant as a label and cannot be one."""
     labels, label_named = _label_columns(columns)
+    if not labels:
+        _refuse_label(columns)
     for label in labels:
         rest = [column for column in columns if column is not label]
         for certainty, chosen in _inputs(rest, label_named):
@@ -156,6 +159,27 @@ def classification(columns: Sequence[Column]) -> Iterator[Reading]:
                 metrics=("accuracy", "macro_f1"),
                 sure=certainty,
             )
+
+
+def _refuse_label(columns: Sequence[Column]) -> None:
+    """Where there is a text, and a column whose name or values say what it is meant for."""
+    texts = _text_columns(columns)
+    scores = [column for column in columns if column.kind == "decimal" and not _aside(column)]
+    meant = _named(columns, (*LABELS, *SUBJECTS)) or (scores[0] if len(scores) == len(texts) == 1 else None)
+    if meant is None or texts in ([], [meant]) or meant.kind == "texts":
+        return
+    name = f"column {meant.name!r}"
+    if not meant.rows:
+        raise UserError(f"{name} is empty", "a label is needed in each row")
+    if len(meant.values) == 1:
+        (value,) = meant.values
+        raise UserError(f"{name} has one value only, {value[:_LONGEST_LABEL]!r}: nothing to learn", "add rows with another label")
+    if meant.kind == "decimal":
+        told = f"{name} holds decimals: a score is no label, and regression is not supported"
+        raise UserError(told, "make classes of it, such as low and high, in a column called label")
+    if meant.kind == "number":
+        told = f"{name} holds nearly as many numbers as rows: they are no classes, and regression is not supported"
+        raise UserError(told, "make classes of it, such as low and high, in a column called label")
 
 
 def _inputs(columns: Sequence[Column], label_named: bool) -> Iterator[tuple[int, Sequence[Column]]]:
