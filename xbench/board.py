@@ -145,7 +145,10 @@ def _compete(entries: Sequence[_Entry], folder_of: Callable[[Record], Path], met
         return None
     _same_examples(field)
     ranking = ranks.ranks(
-        [entry.values for entry in field], higher_is_better=metric.higher_is_better, groups=field[0].clusters
+        [entry.values for entry in field],
+        higher_is_better=metric.higher_is_better,
+        groups=field[0].clusters,
+        bounds=metric.bounds,
     )
     for entry, rank, last, group in zip(field, ranking.rank, ranking.rank_max, ranking.tie_group, strict=True):
         entry.row |= {"rank": rank, "rank_max": last, "tie_group": group}

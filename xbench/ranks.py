@@ -1,7 +1,9 @@
 """Ranks that say what the data can tell apart: all pairs of one task, metric and protocol, Holm-corrected.
 
-Seed variances are moderated across rows (Smyth 2004): with three seeds a row's own variance is nearly noise, and rows
-of one board have much the same. Rows that could not be told apart share a letter (Piepho 2004).
+Seed variances are moderated across rows (Smyth 2004): with three seeds a row's own variance is nearly noise. That holds
+for rows whose variances are much the same. Those of bounded scores are nearly so on the arcsine square root scale
+(Anscombe 1948), while on the raw one a score near its bound varies little whatever the model: there the good rows would
+decide how far the bad ones can be told apart. Rows that could not be told apart share a letter (Piepho 2004).
 """
 
 from __future__ import annotations
@@ -38,7 +40,12 @@ class Ranking:
 
 
 def ranks(
-    rows: Sequence[Any], *, higher_is_better: bool = True, groups: Any = None, confidence: float = 0.95
+    rows: Sequence[Any],
+    *,
+    higher_is_better: bool = True,
+    groups: Any = None,
+    confidence: float = 0.95,
+    bounds: tuple[float, float] | None = None,
 ) -> Ranking:
     """Rank rows of per-example values (seeds, examples): the same examples in the same order.
 
@@ -46,6 +53,7 @@ def ranks(
 
     Args:
         groups: (examples,), equal where examples belong together.
+        bounds: the scale of the score, (low, high), or None.
 
     Raises:
         ValueError: no rows, NaN, or different numbers of examples.
@@ -55,7 +63,7 @@ def ranks(
         raise ValueError("rows: expected at least one, all of the same examples")
     if groups is not None:
         values = [clusters(row, groups) for row in values]
-    delta, seed, df, example = _pairs(values)
+    delta, seed, df, example = _pairs(values, bounds)
     examples, tail = values[0].shape[1], (1 - confidence) / 2
     upper = np.triu_indices(len(values), 1)
     adjusted = np.ones_like(delta)
@@ -82,14 +90,16 @@ def ranks(
     )
 
 
-def _pairs(values: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
+def _pairs(values: Sequence[Array], bounds: tuple[float, float] | None) -> tuple[Array, Array, Array, Array]:
     """Of every pair of rows: difference; its seed variance with degrees of freedom; its example variance."""
     rows = [moments(row) for row in values]
     seeds = np.array([len(row) for row in values])
     examples = values[0].shape[1]
     spread = np.array([row.seed for row in rows]) * seeds  # of single seeds' scores
-    spread, df = moderate(spread, seeds - 1)
     means = np.array([row.mean for row in rows])
+    slope = _slope(means, bounds, examples)
+    spread, df = moderate(spread / slope**2, seeds - 1)
+    spread *= slope**2
     residual = np.array([row.residual for row in rows])
     delta = means[:, None] - means
     delta[np.abs(delta) <= 1e-12 * np.abs(means).max()] = 0.0
@@ -104,6 +114,15 @@ def _pairs(values: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
     seed = (spread / seeds)[:, None] + spread / seeds
     np.fill_diagonal(seed, 0.0)
     return delta, seed, np.minimum(df[:, None], df), example
+
+
+def _slope(means: Array, bounds: tuple[float, float] | None, examples: int) -> Array:
+    """By how much a score moves with its arcsine square root, half an example away from its bounds at least."""
+    if bounds is None:
+        return np.ones_like(means)
+    low, width = bounds[0], bounds[1] - bounds[0]
+    share = np.clip((means - low) / width, 0.5 / examples, 1 - 0.5 / examples)
+    return np.asarray(width * np.sqrt(share * (1 - share)))
 
 
 def moderate(variances: Array, df: Any) -> tuple[Array, Array]:

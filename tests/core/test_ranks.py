@@ -126,3 +126,13 @@ def test_deterministic_rows_stay_out_of_moderation() -> None:
 def test_what_cannot_be_compared_is_refused(table: list[list[float]]) -> None:
     with pytest.raises(ValueError, match=r"rows|NaN"):
         ranks(table)
+
+
+def test_a_row_is_judged_alike_whatever_stands_far_above_it() -> None:
+    """Two rows near 0, alone and beside rows around 0.5, whose scores vary more for that alone."""
+    rng = np.random.default_rng(2)
+    near = [(rng.random((3, 2000)) < p).astype(float) for p in (0.012, 0.022)]
+    far = [(rng.random((3, 2000)) < 0.5).astype(float) for _ in range(4)]
+    assert ranks(near, bounds=(0, 1)).p_value[0, 1] < 0.05
+    assert ranks([*near, *far], bounds=(0, 1)).p_value[0, 1] < 0.05
+    assert ranks([*near, *far]).p_value[0, 1] > 0.05  # the rows above lend their spread

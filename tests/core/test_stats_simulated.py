@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from scipy.stats import norm
 
 from xbench import stats
@@ -133,3 +134,25 @@ def test_unequal_spreads_and_deterministic_rows_raise_no_more_alarms() -> None:
         rows.append(shared + draws(rng, 1, 200, (0.14, 0.0, 0.0)))
         alarms.append(max(ranks(rows).rank) > 1)
     assert share(alarms) < 0.07
+
+
+@pytest.mark.parametrize(("levels", "seeds"), [((-5, -5, -1, -1, 0, 1), 3), ((-4, -4, -3.3, -3.3, 0, 0), 2)])
+def test_rows_far_apart_raise_no_more_alarms_and_are_told_apart(levels: tuple[float, ...], seeds: int) -> None:
+    """Accuracies from 0.01 to 0.73: seeds move all logits alike, so scores near 0 vary least. Moderated on the raw
+    scale, the good rows' spread hid that the bad ones differ."""
+    rng = np.random.default_rng(4)
+    alarms, found = [], {True: [], False: []}
+    pairs = [(i, j) for i in range(len(levels)) for j in range(i)]
+    for _ in range(250):
+        hard = 0.8 * rng.standard_normal(1000)
+        rows = [
+            (rng.random((seeds, 1000)) < expit(level + 0.3 * rng.standard_normal((seeds, 1)) + hard)).astype(float)
+            for level in levels
+        ]
+        for bounded in found:
+            apart = ranks(rows, bounds=(0, 1) if bounded else None).p_value <= 0.05
+            found[bounded] += [apart[i, j] for i, j in pairs if levels[i] != levels[j]]
+            if bounded:
+                alarms.append(any(apart[i, j] for i, j in pairs if levels[i] == levels[j]))
+    assert share(alarms) < 0.08
+    assert share(found[True]) > share(found[False]) + 0.05
