@@ -286,7 +286,7 @@ def test_one_folder_in_two_layouts_is_a_question_too(tmp_path: Path) -> None:
 def test_labels_that_are_probably_one_are_told(tmp_path: Path) -> None:
     rows = (*ROWS, *((f"more words {n}", "A ") for n in range(9)))
     found = look(write(tmp_path / "a.csv", csv_text(rows)))
-    assert found.told[1].endswith("(A , a, b); mind that 'A ' and 'a' are two labels")
+    assert found.told[1].endswith("('A ', a, b); mind that 'A ' and 'a' are two labels")
 
 
 def test_a_wrong_path_names_the_nearest_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from made_files import ROWS, csv_text, look, splits, write
 from xbench import api
 from xbench.cards import read_card
 from xbench.catalog import Catalog
-from xbench.cli import main
+from xbench.cli import main, new
 from xbench.data import Dataset
 from xbench.errors import UserError
 from xbench.owndata.cardtext import place, toml
@@ -57,7 +58,7 @@ def test_the_command_writes_a_card_and_says_what_comes_next(tmp_path: Path, caps
     assert second.startswith("classification: ")
     assert rest == [
         "wrote cards.toml",
-        "next: xbench show cards.toml; then xbench run -t cards.toml -m majority -m tfidf -m scratch-tiny",
+        "next: xbench show cards.toml; then xbench run -t cards.toml -m majority -m tfidf -m scratch-tiny-encoder",
     ]
     card = (tmp_path / "cards.toml").read_text(encoding="utf-8")
     assert 'licence = "unknown"  # fill in' in card
@@ -77,14 +78,78 @@ def test_a_skeleton_is_a_card_that_is_read(tmp_path: Path, capsys: pytest.Captur
     assert told.sizes == {"train": 32, "validation": 4, "test": 4}
 
 
-def test_an_ambiguous_file_has_its_other_readings_in_the_card(tmp_path: Path) -> None:
+def switched(card: str, number: int) -> str:
+    """The card with another way switched on, as its first lines tell a person to do."""
+    lines, way = [], 0
+    for line in card.splitlines():
+        begun = re.match(r"# way (\d+): ", line)
+        way = int(begun[1]) if begun else 0 if line.startswith(("licence", "location", "[data]")) else way
+        if not begun and way == 1:
+            line = f"#{line}"
+        elif not begun and way == number:
+            line = line.removeprefix("#")
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def test_each_way_that_is_as_good_stands_in_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = tuple((a, f"other words {n}", b, "pq"[n % 3 == 0]) for n, (a, b) in enumerate(ROWS))
     write(tmp_path / "four.csv", csv_text(rows, header="a,b,c,d"))
-    made = api.new_task("four", "four.csv")
-    assert made.ambiguous
+    assert main(["new", "task", "four", "--from", "four.csv"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[3:6] == [
+        "CHOOSE: 2 ways to take these data are equally good; each stands in four.toml:",
+        "  way 1: classification (text = a, text_pair = b, label = c)  (switched on)",
+        "  way 2: classification (text = a, text_pair = b, label = d)",
+    ]
+    card = (tmp_path / "four.toml").read_text(encoding="utf-8")
+    assert card.startswith("# CHOOSE: ")
+    first = read_card(tmp_path / "four.toml")
+    assert (first.data.columns, first.labels) == ({"text": "a", "text_pair": "b", "label": "c"}, ("a", "b"))
+    second = read_card(write(tmp_path / "second.toml", switched(card, 2)))
+    assert (second.data.columns, second.labels) == ({"text": "a", "text_pair": "b", "label": "d"}, ("p", "q"))
+    assert second.data.splits == first.data.splits
+
+
+def test_ways_of_two_types_each_keep_all_their_lines(tmp_path: Path) -> None:
+    rows = tuple((f"some words, number {n}", f"and others of {n}", "ab"[n % 2], "xyz"[n % 3]) for n in range(60))
+    text = csv_text(rows, delimiter=";", header="a,b,sentiment,topic")
+    made = api.new_task("mine", write(tmp_path / "mine.csv", text))
+    assert len(made.ways) > 1
     card = made.path.read_text(encoding="utf-8")
-    assert "#   classification (text = a, text_pair = b, label = d)" in card
-    assert read_card(made.path).data.columns == {"text": "a", "text_pair": "b", "label": "c"}
+    for number, way in enumerate(made.ways[1:], start=2):
+        other = read_card(write(tmp_path / f"way{number}.toml", switched(card, number)))
+        fields = ", ".join(f"{field} = {column}" for field, column in other.data.columns.items())
+        assert way == f"{other.type} ({fields})"
+
+
+def test_one_doubtful_way_is_to_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"label{n}") for n in range(9))))
+    assert main(["new", "task", "mine", "--from", "a.csv"]) == 0
+    printed = capsys.readouterr().out
+    assert "CHOOSE: neither names nor values say that this is text-to-text (source = text, target = label)" in printed
+    assert printed.splitlines()[-1].endswith("-m copy -m scratch-tiny")
+    assert (tmp_path / "mine.toml").read_text(encoding="utf-8").startswith("# CHOOSE: neither names nor values")
+
+
+def test_a_file_in_place_of_the_name_is_asked_about(tmp_path: Path) -> None:
+    write(tmp_path / "my data.csv", csv_text())
+    with pytest.raises(UserError) as found:
+        api.new_task("my data.csv")
+    assert str(found.value) == (
+        "my data.csv is a file, not a name (did you mean xbench new task my-data --from 'my data.csv'?)"
+    )
+    assert list(tmp_path.glob("*.toml")) == []
+
+
+@pytest.mark.parametrize("tasktype", ["classification", "tagging", "text-to-text"])
+def test_the_models_to_begin_with_solve_tasks_of_the_type(tasktype: str, capsys: pytest.CaptureFixture[str]) -> None:
+    demo = {"classification": "demo-sentiment", "tagging": "demo-tagging", "text-to-text": "demo-translation"}
+    models = new._BEGIN[tasktype].split()
+    assert main(["run", "--dry-run", "-t", demo[tasktype], *models]) == 0
+    printed = capsys.readouterr().out
+    assert "skip " not in printed
+    assert all(f" {name}+full " in printed for name in models if name != "-m")
 
 
 @pytest.mark.parametrize(

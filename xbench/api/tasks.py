@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME
 from xbench.owndata.cardtext import card_text, skeleton
+from xbench.owndata.looking import name_of
 from xbench.profile import Profile, profile
 from xbench.records import Settings
 from xbench.specs import TaskSpec
@@ -20,12 +22,15 @@ from xbench.specs import TaskSpec
 class NewTask:
     """A card that was written.
 
-    told: what the data were taken for, a line or two; empty for a skeleton. ambiguous: other ways are as good.
+    told: what the data were taken for, a line or two; empty for a skeleton. type: the card's task type.
+    ambiguous: a person must choose. ways: those that are equally good; the first was taken.
     """
 
     path: Path
     told: tuple[str, ...] = ()
     ambiguous: bool = False
+    ways: tuple[str, ...] = ()
+    type: str = "classification"  # a skeleton's
 
 
 def describe(task: str | TaskSpec, data_dir: Folder | None = None, plugins: Sequence[str] = ()) -> Profile:
@@ -63,6 +68,9 @@ def new_task(
         UserError: a name that is taken or unsafe, data that cannot be read, a card that exists or cannot be written.
     """
     catalog = Catalog.load(plugins)
+    if source is None and Path(name).expanduser().is_file():
+        mend = f"xbench new task {name_of(Path(name))} --from {shlex.quote(name)}"
+        raise UserError(f"{name} is a file, not a name", f"did you mean {mend}?")
     if not SAFE_NAME.fullmatch(name):
         raise UserError(
             f"name {name!r} cannot be a name", "use letters, digits, '.', '_' and '-', a letter or digit first"
@@ -87,4 +95,7 @@ def new_task(
             file.write(text)
     except OSError as problem:
         raise UserError(f"{path}: cannot be written: {problem.strerror}", "name another place with --out") from problem
-    return NewTask(path) if found is None else NewTask(path, found.told, found.ambiguous)
+    if found is None:
+        return NewTask(path)
+    ways = (found.way, *(way for way, _ in found.rivals))
+    return NewTask(path, found.told, found.ambiguous, ways, found.task.type)

@@ -12,7 +12,7 @@ from typing import Any
 from xbench.names import printable
 from xbench.owndata.looking import CITATION, LICENCE, Found
 from xbench.protocols import TaskType
-from xbench.specs import DatasetRef
+from xbench.specs import DatasetRef, TaskSpec
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 100  # of a list on one line
@@ -54,26 +54,50 @@ def card_text(found: Found, name: str, card: Path) -> str:
 
 
 def _lines(found: Found, name: str, card: Path) -> Iterator[str]:
+    """Where several ways are as good, each has its lines, those of all but the first as comments."""
     task = found.task
+    ways = [(found.way, task), *found.rivals]
+    if len(ways) > 1:
+        yield f"# CHOOSE: these data can be taken in {len(ways)} ways that are equally good, and way 1 is switched on."
+        yield "# For another, put a # before the lines of way 1 and take it from the other's, here and under [data]."
+    elif found.ambiguous:
+        yield f"# CHOOSE: neither names nor values say that this is {printable(found.way)}; mend what is wrong."
     for line in found.told:
         yield f"# {printable(line)}"
-    if found.ambiguous:
-        yield "# It could be taken in other ways too; mend type, inputs, labels and columns where the first is wrong:"
+    shown = {way for way, _ in ways}
     for other in found.others:
-        yield f"#   {printable(other)}"
+        if other not in shown:
+            yield f"# less likely: {printable(other)}"
     yield f"name = {toml(name)}"
     yield f"version = {task.version}"
+    yield from _by_way([(way, list(_reading(one))) for way, one in ways])
+    yield f"licence = {toml(LICENCE)}  # fill in: of the data"
+    yield f"citation = {toml(CITATION)}  # fill in: whom to cite"
+    yield ""
+    yield "[data]"
+    sources = [list(_source(one.data, card)) for _, one in ways]
+    common = [line for line in sources[0] if all(line in source for source in sources)]
+    own = [[line for line in source if line not in common] for source in sources]
+    yield from _by_way([(way, lines) for (way, _), lines in zip(ways, own, strict=True)])
+    yield from common
+
+
+def _by_way(ways: Sequence[tuple[str, list[str]]]) -> Iterator[str]:
+    """The lines of the first way, and of each other as comments, under its number where there are others."""
+    for number, (way, lines) in enumerate(ways, start=1):
+        if len(ways) > 1:
+            yield f"# way {number}: {printable(way)}"
+        for line in lines:
+            yield from (f"#{piece}" for piece in line.split("\n")) if number > 1 else (line,)
+
+
+def _reading(task: TaskSpec) -> Iterator[str]:
     yield f"type = {toml(task.type)}"
     yield f"inputs = {toml(task.inputs)}"
     if task.labels:
         yield f"labels = {toml(task.labels)}"
     yield f"metrics = {toml(task.metrics)}  # the first is the main one"
     yield f"language = {toml(task.language)}"
-    yield f"licence = {toml(LICENCE)}  # fill in: of the data"
-    yield f"citation = {toml(CITATION)}  # fill in: whom to cite"
-    yield ""
-    yield "[data]"
-    yield from _source(task.data, card)
 
 
 def _source(ref: DatasetRef, card: Path) -> Iterator[str]:

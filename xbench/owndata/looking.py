@@ -12,6 +12,7 @@ from pathlib import Path
 from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME, alike, nearest, printable
+from xbench.owndata.labels import cut, doubts
 from xbench.owndata.languages import UNDETERMINED
 from xbench.owndata.summaries import ROWS, summarise
 from xbench.protocols import Reader, TaskType
@@ -20,9 +21,7 @@ from xbench.specs import DatasetRef, TaskSpec
 SHARE = 0.1  # of the rows: for test, and for validation, where the source has no such split
 LICENCE, CITATION = "unknown", "own data"
 _TOLD_LABELS = 8
-_TOLD_CHARACTERS = 40  # of a label
 _TOLD_READINGS = 3
-_NO_LABEL = frozenset({"nan", "null", "n/a", "na"})  # what programs write where there is none; so is a mere "-" or "?"
 _DOUBTFUL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff._-]+")
 
 
@@ -31,12 +30,15 @@ class Found:
     """What a path was taken for.
 
     others: further ways to take it, in words, the likeliest first. ambiguous: one of them is as good.
+    way, rivals: in words, the way it was taken and those that are as good; with the tasks that these would be.
     """
 
     task: TaskSpec
     told: tuple[str, ...]  # a line on the file, and one on its columns
     others: tuple[str, ...] = ()
     ambiguous: bool = False
+    way: str = ""
+    rivals: tuple[tuple[str, TaskSpec], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ def own_data(text: str, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
     """What `PATH` or `NAME=PATH` holds; None where it is no path. Raises UserError as `look_at` and `settled` do."""
     path, name = Path(text).expanduser(), None
     label, equals, place = text.partition("=")
-    if equals and SAFE_NAME.fullmatch(label) and not _exists(path):
+    if equals and SAFE_NAME.fullmatch(label) and not exists(path):
         path, name = Path(place).expanduser(), label
     endings = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
-    if not (_exists(path) or text.startswith((".", "/", "~")) or path.suffix in endings):
+    if not (exists(path) or text.startswith((".", "/", "~")) or path.suffix in endings):
         return None
     return settled(path, look_at(path, readers, tasktypes, name))
 
@@ -97,14 +99,23 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
     if not candidates:
         raise _unread(path, seen, broken)
     candidates.sort(key=lambda candidate: -candidate.reading.sure)  # stable: in the order of the plugins
-    best, *others = candidates
+    best = candidates[0]
     alike = len({str(candidate) for candidate in candidates}) < len(candidates)  # of one folder, in two layouts
+    ways = [f"{one} by reader {one.look.ref.reader}" if alike else str(one) for one in candidates]
+    called = name or name_of(path)
+    rivals = [(way, _task(one, called)) for way, one in zip(ways, candidates, strict=True) if _as_good(one, best)]
     return Found(
-        task=_task(best, name or name_of(path)),
+        task=_task(best, called),
         told=tuple(_told(path, best)),
-        others=tuple(f"{other} by reader {other.look.ref.reader}" if alike else str(other) for other in others),
-        ambiguous=not best.reading.sure or any(other.reading.sure == best.reading.sure for other in others),
+        others=tuple(ways[1:]),
+        ambiguous=not best.reading.sure or len(rivals) > 1,
+        way=ways[0],
+        rivals=tuple(rivals[1:]),
     )
+
+
+def _as_good(one: _Candidate, best: _Candidate) -> bool:
+    return one.reading.sure == best.reading.sure
 
 
 def settled(path: Path, found: Found) -> Found:
@@ -128,7 +139,7 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):  # no name that a file can have
@@ -148,7 +159,7 @@ def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Loo
 
     Raises UserError where no reader can read it: the first that found it broken says why.
     """
-    if not _exists(path):
+    if not exists(path):
         best = nearest(path.name, _beside(path))
         hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
         raise UserError(f"{path}: no such file or folder", hint)
@@ -266,26 +277,12 @@ def _about(one: _Candidate) -> Iterator[str]:
     taken = ", ".join(f'{field} from "{name}"' for field, name in fields.items())
     if labels:
         more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
-        taken += f" ({', '.join(map(_cut, labels[:_TOLD_LABELS]))}{more})"
-    taken += _doubtful(labels)
+        taken += f" ({', '.join(map(cut, labels[:_TOLD_LABELS]))}{more})"
+    doubt = next(doubts(labels), None)
+    taken += f"; mind that {doubt}" if doubt else ""
     unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
     aside = f"; not used: {', '.join(unused)}" if unused else ""
     yield f"{one.tasktype.name}: {printable(taken + aside)}"
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= _TOLD_CHARACTERS else f"{label[: _TOLD_CHARACTERS - 3]}..."
-
-
-def _doubtful(labels: Sequence[str]) -> str:
-    """Labels that are probably one, or none."""
-    first: dict[str, str] = {}
-    for label in labels:
-        other = first.setdefault(" ".join(label.split()).casefold(), label)
-        if other != label:
-            return f"; mind that {_cut(other)!r} and {_cut(label)!r} are two labels"
-    empty = next((label for label in labels if label.casefold() in _NO_LABEL or not any(map(str.isalnum, label))), None)
-    return f"; mind that {_cut(empty)!r} is a label like the others" if empty is not None else ""
 
 
 def _division(ref: DatasetRef, given: DatasetRef, stratified: bool) -> str:

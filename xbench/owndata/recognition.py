@@ -172,8 +172,8 @@ def _refuse_label(columns: Sequence[Column]) -> None:
     if not meant.rows:
         raise UserError(f"{name} is empty", "a label is needed in each row")
     if len(meant.values) == 1:
-        (value,) = meant.values
-        raise UserError(f"{name} has one value only, {value[:_LONGEST_LABEL]!r}: nothing to learn", "add rows with another label")
+        told = f"{name} has one value only, {next(iter(meant.values))[:_LONGEST_LABEL]!r}: nothing to learn"
+        raise UserError(told, "add rows with another label")
     if meant.kind == "decimal":
         told = f"{name} holds decimals: a score is no label, and regression is not supported"
         raise UserError(told, "make classes of it, such as low and high, in a column called label")
