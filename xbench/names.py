@@ -104,6 +104,12 @@ def as_label(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and value == value else value
 
 
+def label_text(label: str, limit: int | None = None) -> str:
+    """A label for a person, in quotes where its blanks could not be seen: at an edge, or more than one."""
+    shown = label if limit is None or len(label) <= limit else f"{label[: limit - 3]}..."
+    return shown if printable(shown) == shown else repr(shown)
+
+
 def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
     """`minilm+lora` as ("minilm", "lora"); (text, None) where what follows the last plus is no known method."""
     model, plus, method = text.rpartition("+")
@@ -112,11 +118,5 @@ def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
 
 def printable(text: str, limit: int | None = None) -> str:
     """A text from outside on one line, without what would steer a terminal, cut after `limit` characters."""
-def label_text(label: str, limit: int | None = None) -> str:
-    """A label for a person, in quotes where its blanks could not be seen: at an edge, or more than one."""
-    shown = label if limit is None or len(label) <= limit else f"{label[: limit - 3]}..."
-    return shown if printable(shown) == shown else repr(shown)
-
-
     whole = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return whole if limit is None or len(whole) <= limit else f"{whole[: limit - 3]}..."
