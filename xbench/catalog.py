@@ -14,8 +14,8 @@ import pluggy
 from xbench.cards import read_card
 from xbench.claims import claimed
 from xbench.errors import UserError
-from xbench.names import SAFE_NAME, format_call, parse_call, unknown
-from xbench.owndata.looking import Found, look_at, own_data
+from xbench.names import SAFE_NAME, format_call, parse_call, refuse_several, unknown
+from xbench.owndata.looking import Found, exists, look_at, own_data
 from xbench.plugins import Plugin, PluginInfo, load, observers
 from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
 from xbench.recipes import Recipe, read_recipe, typed
@@ -127,8 +127,8 @@ class Catalog:
             raise UserError("-t: the name of a task is empty", "`xbench list tasks` names those built in")
         if text.endswith(".toml"):
             return [checked(self._own_name(read_card(Path(text)), text), self)]
-        found = self.own_data(text)
-        if found is not None:
+        refuse_several(text, "task", "-t", lambda one: self._named(one) or exists(Path(one)))
+        if (found := self.own_data(text)) is not None:
             return [checked(self._own_name(found.task, text), self)]
         members = self._suite(text)
         if members and text not in self._table("alias"):
@@ -138,7 +138,7 @@ class Catalog:
     def own_data(self, text: str) -> Found | None:
         """What `PATH` or `NAME=PATH` holds, None where that is a declared name or no path. Raises as `owndata` does."""
         if text not in self._own:
-            known = text.endswith(".toml") or text in self._table("alias") or bool(self._suite(text))
+            known = text.endswith(".toml") or self._named(text)
             self._own[text] = None if known else own_data(text, self._every("reader"), self._every("tasktype"))
         return self._own[text]
 
@@ -165,9 +165,7 @@ class Catalog:
         known, at, revision = text.rpartition("@")
         if at and known in self._table("model"):
             raise UserError(f"model {known!r} has no revisions", f"write {known} without @{revision}")
-        several = [piece.strip() for piece in text.split(",")]
-        if len(several) > 1 and all(piece in self._table("model") for piece in several):
-            raise UserError(f"model {text!r} is more than one", f"write {' '.join(f'-m {one}' for one in several)}")
+        refuse_several(text, "model", "-m", self._table("model").__contains__)
         if colon and owner in self._table("backend"):
             if name in self._table("model"):
                 owners = " or ".join(f"{found[0]}:{name}" for found in self._table("model")[name])
@@ -177,6 +175,9 @@ class Catalog:
 
     def _suite(self, text: str) -> list[str]:
         return [name for name, owners in self._table("task").items() if any(text in task.suites for _, task in owners)]
+
+    def _named(self, text: str) -> bool:
+        return text in self._table("alias") or bool(self._suite(text))
 
     def _every(self, kind: str) -> list[Any]:
         return [item for owners in self._table(kind).values() for _, item in owners]

@@ -53,8 +53,8 @@ def claimed(
     error = unknown("model", text, names, broken, "xbench list models")
     if missing and not failures:
         best = nearest(text, names)
-        guess = f"; or {error.hint}" if best is not None and alike(text, best) else ""
+        guess = f"did you mean {best}? No" if best is not None and alike(text, best) else "no"
         why = "; ".join(one.message for one in missing)
-        raise MissingModel(f"{error.message}: no plugin declares it, and {why}", f"{missing[0].hint}{guess}")
+        raise MissingModel(f"{error.message}: {guess} plugin declares it, and {why}", missing[0].hint)
     readings = failures or ["it is no folder or hub id that a backend takes"]
     raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)

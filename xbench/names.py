@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from xbench.errors import UserError
@@ -28,7 +28,7 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return max(sorted(known), key=likeness, default=None)
 
 
-def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: str = "") -> UserError:
+def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: str = "", most: int = FEW) -> UserError:
     """The error for a name that nobody knows: `unknown task 'tnew' (did you mean tnews?)`.
 
     Where no known name is like it, a guess would mislead: then a few are named, and of many the command that does.
@@ -37,6 +37,7 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: 
         what: the noun, with its place: "task", "--set key", "card.toml: key".
         more: another hint, put after the nearest name.
         listed: the command that names them all.
+        most: how many are named where none is like it.
     """
     names = sorted(set(known))
     best = nearest(text, names)
@@ -44,13 +45,20 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: 
         hint = f"did you mean {best}?"
     elif not names:
         hint = "none is known" + (";" if more else "")
-    elif len(names) <= FEW or not listed:
-        shown = f"{', '.join(names[:FEW])}{', ...' if len(names) > FEW else ''}"
+    elif len(names) <= most or not listed:
+        shown = f"{', '.join(names[:most])}{', ...' if len(names) > most else ''}"
         hint = f"{'the only one is' if len(names) == 1 else 'one of'} {shown}" + (";" if more else "")
     else:
         hint = f"`{listed}` names them all" + (";" if more else "")
     place, colon, noun = what.rpartition(": ")
     return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(part for part in (hint, more) if part))
+
+
+def refuse_several(text: str, noun: str, flag: str, known: Callable[[str], bool]) -> None:
+    """Raises UserError for `a,b` where both are known and the whole is not: `-m a,b` is meant as `-m a -m b`."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    if len(pieces) > 1 and all(piece and known(piece) for piece in pieces) and not known(text):
+        raise UserError(f"{noun} {text!r} is more than one", f"write {' '.join(f'{flag} {one}' for one in pieces)}")
 
 
 def alike(text: str, name: str) -> bool:

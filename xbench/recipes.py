@@ -64,6 +64,16 @@ def qualified(owner: str, options: Iterable[Option]) -> tuple[Option, ...]:
     return tuple(dataclasses.replace(option, name=f"{owner}.{option.name}") for option in options)
 
 
+def called(options: Iterable[Option], text: str) -> str | None:
+    """The option that goes by this name here or in other programs: `learning-rate` is `lr`; None where none does."""
+    wanted = text.casefold().replace("-", "_")
+    options = tuple(options)
+    return next(
+        (option.name for option in options if option.name == wanted),
+        next((option.name for option in options if wanted in option.synonyms), None),
+    )
+
+
 def effective(
     options: Sequence[Option], method_defaults: Json, recipe_values: Json, sets: Json, recipe: str = "recipe"
 ) -> tuple[dict[str, Any], dict[str, str]]:

@@ -26,6 +26,7 @@ class Option:
     neutral: Any = None  # the value that means "as if this option did not exist"; never changes once released
     doc: str = ""  # unit and source included
     choices: tuple[Any, ...] = ()
+    synonyms: tuple[str, ...] = ()  # what other programs call it: who writes one is told the name
 
 
 @dataclass(frozen=True, slots=True)

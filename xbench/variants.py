@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ from xbench.errors import UserError
 from xbench.identity import Image, method_image, model_image, recipe_image
 from xbench.names import format_value, unknown
 from xbench.protocols import Backend, Method, Part
-from xbench.recipes import Recipe, effective, qualified
+from xbench.recipes import Recipe, called, effective, qualified
 from xbench.specs import Json, ModelSpec, Option, TaskSpec
 
 SMALL_MIB = 4096  # what any machine has: below it nobody is asked, for the answer may take the import of a framework
@@ -28,7 +28,7 @@ class Variant:
     Args:
         label: the recipe's name, with what `--set` moved: `quick[max_examples_seen=4000]`.
         values: effective values of the recipe, model and technique options.
-        declared: names of all options that it reads, those of the method among them.
+        declared: all options that it reads, those of the method among them.
         images: parts of the key: "model", "method", "recipe".
     """
 
@@ -38,7 +38,7 @@ class Variant:
     method_options: Json
     label: str
     values: Json
-    declared: frozenset[str]
+    declared: tuple[Option, ...]
     images: Mapping[str, Image]
 
 
@@ -65,7 +65,7 @@ def variant(
         method_options=method_options,
         label=_label(recipe, values, effective(options, method.defaults, recipe.values, {})[0]),
         values=values,
-        declared=frozenset(option.name for option in (*options, *methods)),
+        declared=(*options, *methods),
         images={
             "model": model_image(model, backend, sizes),
             "method": method_image(method, method_options, method.options),
@@ -154,36 +154,41 @@ def refuse_unread(catalog: Catalog, variants: Sequence[Variant], recipe: Recipe,
 
     Deterministic models alone (baselines under `default`) are trained by no recipe: its keys are then no mistake.
     """
-    read = frozenset[str]().union(*(one.declared for one in variants))
+    options = [option for one in variants for option in one.declared]
+    read = frozenset(option.name for option in options)
     unread = [key for key in sets if key not in read]
     trained = any(not one.model.deterministic for one in variants)
     stray = [key for key in recipe.values if key not in read] if trained else []
     if not unread and not stray:
         return
-    installed = _installed(catalog)
+    installed = {option.name: reader for option, *reader in declared_options(catalog)}
     for key in unread:
         if key in installed:
             owner, mend = installed[key]
             raise UserError(f"--set key {key!r}: only {owner} reads it, which is no part of this run", mend)
+        meant = called((*options, *(option for option, *_ in declared_options(catalog))), key)
+        if meant is not None:
+            raise UserError(f"unknown --set key {key!r}", f"did you mean {meant}?")
         raise unknown("--set key", key, read)
     for key in stray:
         if key not in installed:
             raise unknown(f"{recipe.origin or recipe.name}: key", key, read | installed.keys())
 
 
-def _installed(catalog: Catalog) -> dict[str, tuple[str, str]]:
-    """Every option that any installed component declares: who reads it, and what would make it part of a run."""
-    found: dict[str, tuple[str, str]] = {}
+def declared_options(catalog: Catalog) -> Iterator[tuple[Option, str, str]]:
+    """Every option of an installed component, as `--set` names it: who reads it, and what makes it part of a run."""
+    seen: set[str] = set()
     for name in catalog.names("model"):
         with suppress(UserError):  # a name of two owners
             backend, model = catalog.declared("model", name)
             for option in backend.options(model):
-                found.setdefault(option.name, (f"backend {backend.name}", f"add one of its models: -m {name}"))
+                if option.name not in seen:
+                    seen.add(option.name)
+                    yield option, f"backend {backend.name}", f"add one of its models: -m {name}"
     for name in catalog.names("method"):
         with suppress(UserError):
             for option in qualified(name, catalog.method(name).options):
-                found[option.name] = (f"method {name}", f"add --method {name}")
+                yield option, f"method {name}", f"add --method {name}"
     for part in catalog.parts("technique"):
         for option in qualified(part.name, part.options):
-            found[option.name] = (f"technique {part.name}", f"add --set techniques={part.name}")
-    return found
+            yield option, f"technique {part.name}", f"add --set techniques={part.name}"

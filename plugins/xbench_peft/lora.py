@@ -25,10 +25,17 @@ class Lora:
     @property
     def options(self) -> Sequence[Option]:
         return (
-            Option("r", "int", 8, doc="rank of A and B"),
-            Option("alpha", "int", 16, doc="scale of the update, divided by r"),
-            Option("dropout", "float", 0.0, 0.0, "rate on the input of A"),
-            Option("targets", "str", "qkv", doc="linear maps that are adapted", choices=tuple(TARGETS)),
+            Option("r", "int", 8, doc="rank of A and B", synonyms=("lora_r", "lora_rank", "rank", "r")),
+            Option("alpha", "int", 16, doc="scale of the update, divided by r", synonyms=("lora_alpha", "alpha")),
+            Option("dropout", "float", 0.0, 0.0, "rate on the input of A", synonyms=("lora_dropout",)),
+            Option(
+                "targets",
+                "str",
+                "qkv",
+                doc="linear maps that are adapted",
+                choices=tuple(TARGETS),
+                synonyms=("target_modules", "lora_target_modules"),
+            ),
         )
 
     @property

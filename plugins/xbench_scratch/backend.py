@@ -58,10 +58,28 @@ class ScratchBackend(TorchBackend):
     def model_options(self, model: ModelSpec) -> Sequence[Option]:
         width, _, _, layers = SIZES[_size(model)]
         return (
-            Option("model.layers", "int", layers, doc="layers of each stack"),
-            Option("model.width", "int", width, doc="size of a state; heads and feed-forward size stay as they are"),
+            Option(
+                "model.layers",
+                "int",
+                layers,
+                doc="layers of each stack",
+                synonyms=("num_layers", "num_hidden_layers", "layers"),
+            ),
+            Option(
+                "model.width",
+                "int",
+                width,
+                doc="size of a state; heads and feed-forward size stay as they are",
+                synonyms=("hidden_size", "d_model", "width"),
+            ),
             Option("model.norm", "str", "pre", doc="layer norm before or after a sublayer", choices=("pre", "post")),
-            Option("model.vocab_size", "int", VOCABULARY[_size(model)], doc="entries of the tokenizer at most"),
+            Option(
+                "model.vocab_size",
+                "int",
+                VOCABULARY[_size(model)],
+                doc="entries of the tokenizer at most",
+                synonyms=("vocab_size",),
+            ),
             Option(
                 "model.positions",
                 "str",

@@ -41,7 +41,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["list", "tasks", "--jsn"], "unknown option '--jsn' (did you mean --json?)"),
         (["list", "taks"], "unknown kind 'taks' (did you mean tasks?)"),
         (["show", "banking7"], "unknown name 'banking7' (did you mean banking77?)"),
-        (["show"], "Missing argument 'NAME' (see xbench show --help)"),
+        (["show"], "NAME is missing (write xbench show NAME; see xbench show --help)"),
         (["run", "-t", "fake"], "nothing to run: no model given (name at least one with -m)"),
         (["run", "-m", "ok"], "nothing to run: no task given (name at least one with -t)"),
         ([*RUN, "--seeds", "0"], "--seeds 0: expected a whole number from 1 on (see xbench run --help)"),
@@ -71,8 +71,8 @@ def test_one_line_says_what_is_wrong(capsys: pytest.CaptureFixture[str], argumen
 
 def test_an_unknown_model_is_told_with_both_readings(capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "run", "-m", "majorty", "-t", "demo-sentiment", "--offline")
-    assert line.startswith("unknown model 'majorty': no plugin declares it, and it is no folder or hub id")
-    assert line.endswith("(`xbench fetch -m majorty` brings it; or did you mean majority?)")
+    assert line.startswith("unknown model 'majorty': did you mean majority? No plugin declares it, and ")
+    assert line.endswith("(`xbench fetch -m majorty` brings it)")
 
 
 def test_a_path_that_holds_no_model_is_told_without_a_guess(capsys: pytest.CaptureFixture[str]) -> None:

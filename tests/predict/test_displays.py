@@ -95,6 +95,15 @@ def test_hostile_names_and_texts_are_inert(run: tuple[Path, Any]) -> None:
         assert "\x1b" not in repr(shown)
 
 
+def test_a_cut_board_says_what_has_the_rest(run: tuple[Path, Any]) -> None:
+    board = api.leaderboard(run[0], plugins=FAKES)
+    assert "all of them" not in repr(board)
+    long = ShownBoard.of(replace(board, rows=board.rows[:1] * 60))
+    mend = "shown; all of them: board.rows, or xbench.board.frame(board)"
+    assert repr(long).startswith(f"<a board of 60 rows, the first 10 {mend}>")
+    assert f"60 rows, the first 50 {mend}" in inert(long._repr_html_()).text
+
+
 def test_predictions_are_a_list_of_dicts_with_a_face() -> None:
     told = Predictions([{"text": "a" * 300, "prediction": "yes", "score": 0.98765, "scores": {"yes": 0.98765}}] * 60)
     assert told[0]["prediction"] == "yes"
@@ -125,3 +134,8 @@ def test_a_notebook_sees_a_line_for_each_cell(run: tuple[Path, Any], tmp_path: P
     assert first == "2 cells to run, 0 done before, 0 skipped"
     assert ok.startswith("1/2 fake ok+full seed 0: fake_accuracy ")
     assert failed == "2/2 fake raises+full seed 0: failed: a plugin's own mistake"
+
+
+def test_ideographs_take_two_places_in_a_table_of_text() -> None:
+    told = repr(Predictions([{"text": "天气很好", "label": "good"}, {"text": "bad news", "label": "bad"}]))
+    assert told.splitlines()[1:] == ["text      label", "天气很好  good", "bad news  bad"]

@@ -23,6 +23,8 @@ Row = Mapping[str, Any]
 _BOARD = ("task", "rank", "tie_group", "model", "method", "recipe", "metric", "score", "interval", "gain")
 _BOARD_MORE = ("n_seeds", "train_seconds", "status", "flags")
 
+_WHOLE_BOARD = "board.rows, or xbench.board.frame(board)"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownBoard(Board):
@@ -36,10 +38,10 @@ class ShownBoard(Board):
         return [_board_row(row) for row in self.rows]
 
     def _repr_html_(self) -> str:
-        return html_table(self._table(), f"{len(self.rows)} rows")
+        return html_table(self._table(), f"{len(self.rows)} rows", _WHOLE_BOARD)
 
     def __repr__(self) -> str:
-        return text_table(self._table(), f"a board of {len(self.rows)} rows")
+        return text_table(self._table(), f"a board of {len(self.rows)} rows", _WHOLE_BOARD)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -126,17 +128,17 @@ def _record_row(record: Record) -> Row:
     }
 
 
-def html_table(rows: Sequence[Row], caption: str) -> str:
-    """A table of the first rows; all text in it is inert."""
+def html_table(rows: Sequence[Row], caption: str, whole: str = "") -> str:
+    """A table of the first rows; all text in it is inert. whole: what has all of them."""
     columns = _columns(rows)
     head = "".join(f'<th style="text-align:left">{escape(_plain(name))}</th>' for name in columns)
     lines = (f"<tr>{''.join(_html_cell(row.get(name)) for name in columns)}</tr>" for row in rows[:SHOWN])
     body = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>" if rows else ""
-    return f"<div>{body}<p>{escape(_more(len(rows), SHOWN, caption))}</p></div>"
+    return f"<div>{body}<p>{escape(_more(len(rows), SHOWN, caption, whole))}</p></div>"
 
 
-def text_table(rows: Sequence[Row], caption: str) -> str:
-    """The first rows, aligned, in plain characters."""
+def text_table(rows: Sequence[Row], caption: str, whole: str = "") -> str:
+    """The first rows, aligned, in plain characters. whole: what has all of them."""
     columns = _columns(rows)
     lines = [
         [_plain(name) for name in columns],
@@ -144,7 +146,7 @@ def text_table(rows: Sequence[Row], caption: str) -> str:
     ]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
     told = ["  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([f"<{_more(len(rows), _LINES, caption)}>", *(told if rows else [])])
+    return "\n".join([f"<{_more(len(rows), _LINES, caption, whole)}>", *(told if rows else [])])
 
 
 def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -152,8 +154,9 @@ def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name, value in row.items() if value not in (None, "", ())))
 
 
-def _more(rows: int, shown: int, caption: str) -> str:
-    return caption if rows <= shown else f"{caption}, the first {shown} shown"
+def _more(rows: int, shown: int, caption: str, whole: str) -> str:
+    told = f"; all of them: {whole}" if whole else ""
+    return caption if rows <= shown else f"{caption}, the first {shown} shown{told}"
 
 
 def _html_cell(value: Any) -> str:

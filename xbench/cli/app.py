@@ -26,8 +26,8 @@ from xbench.cli import run as running
 from xbench.cli.fetching import shown
 from xbench.cli.front import FRONT
 from xbench.cli.help import App, Group
+from xbench.cli.typed import unknown_option, unset
 from xbench.errors import PluginError, UserError
-from xbench.names import unknown
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # click's, which typer carries inside from 0.28 on
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -96,8 +96,7 @@ def _line(problem: Any) -> str:
     """An error as one line: the thing, and the mend."""
     context: Any = getattr(problem, "ctx", None)
     if hasattr(problem, "possibilities"):  # an unknown option
-        known = [text for parameter in context.command.params for text in parameter.opts if text.startswith("--")]
-        return str(unknown("option", problem.option_name, known, listed=f"{context.command_path} --help"))
+        return str(unknown_option(problem.option_name, context))
     if hasattr(problem, "option_name"):
         return f"{problem.option_name}: its value is missing (write {problem.option_name} VALUE)"
     if context is None:
@@ -105,6 +104,9 @@ def _line(problem: Any) -> str:
     wanted = _number(getattr(problem, "param", None))
     if wanted is not None:
         return f"{_typed(problem.param.opts, context.obj)}: expected {wanted} (see {context.command_path} --help)"
+    left_behind = unset(context.obj)
+    if left_behind is not None:
+        return str(left_behind)
     message = " ".join(problem.format_message().split()).rstrip(".")
     return f"{message} (see {context.command_path} --help)"
 

@@ -11,6 +11,7 @@ import typer
 
 from xbench.cards import read_toml
 from xbench.cli.options import RESULTS, DataDir, Debug, Json, Offline, Plugins
+from xbench.cli.typed import unset
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.recipes import parse_sets
@@ -52,7 +53,9 @@ def run(
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A declared option: lr=3e-5, lora.r=16.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="How many: 0, 1, ...  [default: 3]")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many; they are numbered 0, 1, ...  [default: 3]")
+    ] = None,
     results: Annotated[Path | None, typer.Option(metavar="DIR", help="Where records go.  [default: results]")] = None,
     data_dir: DataDir = None,
     offline: Offline = False,
@@ -84,6 +87,9 @@ def run(
 
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
+    left_behind = unset(context.obj)
+    if left_behind is not None:
+        raise left_behind
     if grid is not None and grid.suffix != ".toml":
         raise UserError(f"{grid}: a grid is a TOML file", "models are named with -m and tasks with -t")
     matrix: dict[str, Any] = read_grid(grid) if grid is not None else {}

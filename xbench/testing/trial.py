@@ -45,7 +45,7 @@ class Trial:
     def cells(self, spec: ModelSpec, method: Method, options: Json) -> list[Cell]:
         """Two seeds, as a plan would make them. Raises AssertionError where no head serves the task."""
         one = variant(self.catalog, self.backend, spec, method, Recipe("check", {}), options)
-        unknown = options.keys() - one.declared
+        unknown = options.keys() - {option.name for option in one.declared}
         require(not unknown, f"{self.name}: declares no option {', '.join(sorted(unknown))}")
         try:
             way, _ = route(self.catalog, self.backend, one.model, self.task, "auto")
