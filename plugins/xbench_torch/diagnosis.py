@@ -72,7 +72,8 @@ def _why_precision(name: str, device: str) -> str:
 
 def _why_threads() -> str:
     given = os.environ.get("OMP_NUM_THREADS")
-    return f" (OMP_NUM_THREADS={given})" if given else ", fewer where --jobs shares the cores"
+    fewer = "one for a model below a million parameters"
+    return f" (OMP_NUM_THREADS={given}), {fewer}" if given else f", fewer where --jobs shares the cores, {fewer}"
 
 
 def _gpu(torch: Any, index: int) -> str:

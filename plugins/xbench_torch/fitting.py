@@ -15,7 +15,7 @@ from xbench.protocols import Context, Job, Rows
 from xbench.specs import Cell, Example
 from xbench_torch.batch import compact, length
 from xbench_torch.contract import Applied, Backbone, Encoded
-from xbench_torch.device import Precision, choose_device, describe, peak_memory_mib, reset_peak
+from xbench_torch.device import Precision, choose_device, describe, peak_memory_mib, reset_peak, share_threads
 from xbench_torch.dropout import set_dropout
 from xbench_torch.engine import MOST_TOKENS, MOST_WASTE, Trained, train
 from xbench_torch.learner import TorchLearner
@@ -75,6 +75,7 @@ def fit(job: Job, backbone: Backbone, base: Path | None, flags: tuple[str, ...])
     names = [name for name, _ in backbone.module.named_parameters()]
     session, predictor = open_session(backbone, cell, job.context, len(steps))
     reset_peak(session.device)
+    share_threads(sum(parameter.numel() for parameter in backbone.module.parameters()))
     report, prepare_seconds = Trained(), 0.0
     if cell.method == "none":
         session.eval_mode()

@@ -13,6 +13,7 @@ from toy_jobs import Split, ToyBackend, ToyContext, cell, fitted, right, rows, s
 
 from xbench.errors import CellError
 from xbench.protocols import Part
+from xbench_torch import device
 from xbench_torch.contract import Applied, Batch, GradFn, Loss, LossFn
 from xbench_torch.device import choose_device
 from xbench_torch.dropout import set_dropout
@@ -229,3 +230,15 @@ def test_a_gpu_trains_and_what_it_saved_predicts_on_a_cpu(precision: str, tmp_pa
     fp32 = cell("tagging", "encoder", "head", precision="fp32", epochs=2)
     again = ToyBackend().load(fp32, tmp_path, ToyContext())
     assert right(test, list(again.predict(test)), "tags") > 0.9
+
+
+def test_a_small_model_takes_one_thread_and_a_larger_one_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = torch.get_num_threads()
+    monkeypatch.setattr(device, "_THREADS", 2)
+    try:
+        device.share_threads(device.SMALL - 1)
+        assert torch.get_num_threads() == 1
+        device.share_threads(device.SMALL)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(given)
