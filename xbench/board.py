@@ -132,6 +132,7 @@ def _compete(entries: Sequence[_Entry], folder_of: Callable[[Record], Path], met
             _flag(entry, "unknown-metric")
             continue
         entry.row["higher_is_better"] = metric.higher_is_better
+        entry.row["scale"] = ";".join(f"{bound:g}" for bound in metric.bounds or ())
         if not entry.line.whole:
             continue
         _read(entry, folder_of, metric)

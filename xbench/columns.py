@@ -45,6 +45,7 @@ MEANINGS: Mapping[str, str] = {
     "run_ids": "the records that stand behind the row",
     "signature": "the exact variant of the metric: library, version, options",
     "revision": "the model's revision: a commit, or the digest of a folder's contents",
-    "seed_scores": "each seed's score",
+    "seed_scores": "each seed's score, in the order of run_ids that have one",
+    "scale": "lowest and highest score of the metric; empty where it has no bounds",
 }
 COLUMNS = tuple(MEANINGS)

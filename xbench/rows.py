@@ -119,7 +119,7 @@ def columns(line: Line, defaults_of: Callable[[str], Json] | None = None) -> dic
         "run_ids": _joined(record.run_id for record in line.records),
         "signature": line.signature,
         "revision": newest.cell.model.revision,
-        "seed_scores": _joined(line.scores),
+        "seed_scores": ";".join(map(str, line.scores)),
     }
     row |= {name: _mean(record.cost.get(name) for record in done) for name in COST_MEANS}
     row |= {

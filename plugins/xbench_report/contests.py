@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,11 @@ class Contest:
         return self.rows[0]
 
     @property
+    def title(self) -> tuple[Any, Any]:
+        """Task and metric."""
+        return self.first.get("task"), self.first.get("metric")
+
+    @property
     def subset(self) -> str:
         """ "2000/9003 train, 200/3080 test" where a limit was set."""
         flags = dict.fromkeys(flag for row in self.rows for flag in flags_of(row) if flag.startswith(SUBSET))
@@ -32,7 +38,10 @@ class Contest:
 
     @property
     def decimals(self) -> int:
-        """Four for scales of 0 to 1, two for those of 0 to 100."""
+        """Four for scales of 0 to 1, two for those of 0 to 100; by the scores where the metric tells no scale."""
+        if self.first.get("scale"):
+            low, high = map(float, str(self.first["scale"]).split(";"))
+            return 4 if high - low <= 1 else 2
         shown = [abs(row["score"]) for row in self.rows if row.get("score") is not None]
         return 4 if max(shown, default=0) <= 1 else 2
 
@@ -49,20 +58,29 @@ class Contest:
         ranked = [row for row in self.rows if row.get("rank") is not None]
         return tuple(row for row in ranked if row["rank"] == 1) if len(ranked) > 1 else ()
 
+    def tied(self, row: Json) -> int:
+        """How many other rows share a tie letter with this one."""
+        own = _letters(row)
+        return sum(bool(own & _letters(other)) for other in self.rows if other is not row)
+
     def size(self, column: str) -> int | None:
         return next((row[column] for row in self.rows if row.get(column) is not None), None)
 
     def detectable(self) -> str:
         """The range, over pairs of ranked rows, of the smallest difference that would have been found.
 
-        A pair that got the same credit for every example has none to tell.
+        A pair that got the same credit for every example, or nearly so, has none to tell.
         """
         found = [p["smallest_detectable"] for p in self.pairs if p.get("verdict") in ("separated", "tied")]
-        known = sorted(value for value in found if value)
+        known = sorted(value for value in found if value and round(value, self.decimals))
         if not known:
             return ""
         low, high = (f"{value:.{self.decimals}f}" for value in (known[0], known[-1]))
         return low if low == high else f"{low}–{high}"
+
+
+def _letters(row: Json) -> set[str]:
+    return set(re.findall(r"[a-z]\d*", str(row.get("tie_group") or "")))
 
 
 def contests(board: Board) -> list[Contest]:
@@ -76,6 +94,29 @@ def contests(board: Board) -> list[Contest]:
         if pair.get("a_row") in home:
             pairs.setdefault(home[pair["a_row"]], []).append(pair)
     return [Contest(tuple(board.rows[i] for i in ids), tuple(pairs.get(key, ()))) for key, ids in groups.items()]
+
+
+def whole_first(groups: Sequence[Contest]) -> list[Contest]:
+    """Contests of a task and metric beside each other, those on all of the data before those on a part of it."""
+    place: dict[tuple[Any, ...], int] = {}
+    for at, contest in enumerate(groups):
+        place.setdefault(contest.title, at)
+    return sorted(groups, key=lambda contest: (place[contest.title], bool(contest.subset)))
+
+
+def told_apart(groups: Sequence[Contest]) -> list[str]:
+    """What tells a contest from others of its task, metric and subset: its protocol, else its signature, else ""."""
+    alike: dict[tuple[Any, ...], list[Contest]] = {}
+    for contest in groups:
+        alike.setdefault((*contest.title, contest.subset), []).append(contest)
+
+    def told(contest: Contest) -> str:
+        others = alike[(*contest.title, contest.subset)]
+        if len({other.first.get("protocol") for other in others}) > 1:
+            return str(contest.first.get("protocol"))[:12]
+        return str(contest.first.get("signature") or "") if len(others) > 1 else ""
+
+    return [told(contest) for contest in groups]
 
 
 def flags_of(row: Json) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from xbench.records import Board
 from xbench.specs import Json
 from xbench_report import notes
-from xbench_report.contests import Contest, flags_of, number
+from xbench_report.contests import Contest, flags_of, number, told_apart
 from xbench_report.markup import text, word
 from xbench_report.table import COLUMNS, table
 
@@ -23,12 +23,14 @@ def contest_section(contest: Contest, number_of: int, first_row: int, task: Json
         f'<section class="contest" id="c{number_of}"{chosen} tabindex="-1" aria-labelledby="h{number_of}">'
         f'<h2 id="h{number_of}"><bdi>{text(first.get("task"))}</bdi> '
         f'<bdi class="metric">{text(first.get("metric"))}</bdi></h2>'
-        f'<p class="facts">{"".join(f"<span>{fact}</span>" for fact in _facts(contest))}</p>'
-        f'<div class="scroll">{table(contest, first_row)}</div>{_basis(contest, task)}</section>'
+        f'<p class="facts">{"".join(_facts(contest))}</p>'
+        f'<div class="frame"><div class="scroll">{table(contest, first_row)}</div></div>'
+        f"{_basis(contest, task)}</section>"
     )
 
 
 def _facts(contest: Contest) -> Iterable[str]:
+    """An element each: the page's style writes dots between them."""
     for name, key in (("n_train", "train"), ("n_test", "test")):
         size = contest.size(name)
         if size is not None:
@@ -37,7 +39,7 @@ def _facts(contest: Contest) -> Iterable[str]:
         yield word("contest.subset", more='class="warn"', parts=contest.subset)
     yield word("contest.higher" if contest.first.get("higher_is_better") is not False else "contest.lower")
     if contest.detectable():
-        yield f'<span class="held">{word("contest.detectable", size=contest.detectable())}</span>'
+        yield word("contest.detectable", more='class="held"', size=contest.detectable())
 
 
 def _basis(contest: Contest, task: Json) -> str:
@@ -48,16 +50,22 @@ def _basis(contest: Contest, task: Json) -> str:
         ("type", text(first.get("task_type"))),
         ("language", text(first.get("language"))),
         ("signature", _code(first.get("signature"))),
-        ("protocol", _code(first.get("protocol"))),
+        ("protocol", _explained(_code(first.get("protocol")), "contest.protocol-help")),
+        ("difference", _explained(_held(contest.detectable()), "contest.difference-help")),
         ("licence", text(task.get("licence"))),
         ("citation", text(task.get("citation"))),
     )
     listed = "".join(f"<div>{word(f'contest.{key}', 'dt')}<dd>{shown}</dd></div>" for key, shown in entries if shown)
-    helped = word("contest.detectable-help", "p") if contest.detectable() else ""
-    return (
-        f'<details class="basis">{word("contest.more", "summary")}<dl>{listed}</dl>'
-        f"{helped}{word('contest.protocol-help', 'p')}</details>"
-    )
+    return f'<details class="basis">{word("contest.more", "summary")}<dl>{listed}</dl></details>'
+
+
+def _explained(shown: str, key: str) -> str:
+    return f"{shown}{word(key, 'p')}" if shown else ""
+
+
+def _held(value: str) -> str:
+    """Stands for all rows of a contest: hidden where a filter takes ranked ones away."""
+    return f'<span class="held">{value}</span>' if value else ""
 
 
 def _code(value: Any) -> str:
@@ -68,16 +76,21 @@ def overview(contests: Sequence[Contest]) -> str:
     """A card for each contest: who is best, and whether the data tell it from the rest. None for a single contest."""
     if len(contests) < 2:
         return ""
-    cards = "".join(f"<li>{_card(contest, at)}</li>" for at, contest in enumerate(contests))
+    marks = told_apart(contests)
+    cards = "".join(f"<li>{_card(contest, at, marks[at])}</li>" for at, contest in enumerate(contests))
     title = word("overview.title", "h2", "id=overview")
     return f'<nav class="overview" aria-labelledby="overview">{title}<ol>{cards}</ol></nav>'
 
 
-def _card(contest: Contest, at: int) -> str:
+def _card(contest: Contest, at: int, mark: str) -> str:
+    """Under the title, what else tells this contest from others; `left` counts rows once a filter leaves some out."""
     first = contest.first
+    part = word("overview.subset", more='class="part"', parts=contest.subset) if contest.subset else ""
+    protocol = word("overview.protocol", more='class="part"', name=mark) if mark else ""
     best = contest.best
     if best:
-        rival = word("overview.several", count=len(best) - 1) if len(best) > 1 else word("overview.alone")
+        rivals = contest.tied(best[0])
+        rival = word("overview.several", count=rivals) if rivals else word("overview.alone")
         shown = (
             f'<span class="winner"><bdi>{text(best[0].get("model"))}</bdi> '
             f'<bdi class="with">{text(best[0].get("method"))}</bdi></span>'
@@ -89,7 +102,8 @@ def _card(contest: Contest, at: int) -> str:
         shown = word("overview.only" if ranked else "overview.unranked", more='class="rival"')
     return (
         f'<a href="#c{at}" data-contest="c{at}"><span class="name"><bdi>{text(first.get("task"))}</bdi> '
-        f'<bdi class="metric">{text(first.get("metric"))}</bdi></span><span class="held">{shown}</span></a>'
+        f'<bdi class="metric">{text(first.get("metric"))}</bdi></span>{part}{protocol}<span class="held">{shown}</span>'
+        '<span class="left" hidden></span></a>'
     )
 
 

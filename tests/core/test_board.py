@@ -107,7 +107,13 @@ def test_a_row_is_the_mean_of_its_seeds(bench: Bench) -> None:
     assert (found["rank"], found["rank_max"], found["tie_group"]) == (1, 1, "a")
     assert (found["task"], found["language"], found["split"], found["status"]) == ("tnews", "en", "test", "ok")
     assert found["seed_scores"] == "0.8;0.82;0.84"
+    assert found["scale"] == "0;1"
     assert found["run_ids"].split(";") == [record.run_id for record in bench.records]
+
+
+def test_equal_seeds_are_all_there(bench: Bench) -> None:
+    bench.add("one", *seeds(0.80, 0.80, 0.86))
+    assert row(bench.board(), "one")["seed_scores"] == "0.8;0.8;0.86"
 
 
 def test_costs_are_means_over_seeds_and_sizes_are_counts(bench: Bench) -> None:

@@ -37,7 +37,7 @@ def _block(rows: Sequence[Json], columns: int | None) -> Iterator[str]:
     told = [f"n={first['n_test']}", *([f"recipe {recipe}"] if recipe else []), *subsets]
     heading = f"{first['task']}  {first['metric']}  ({', '.join(told)})"
     yield from [heading] if columns is None else widths.wrapped(heading, "  ", columns)
-    decimals = 4 if max((abs(row["score"]) for row in rows if row["score"] is not None), default=0) <= 1 else 2
+    decimals = _decimals(rows)
     cells = [_HEADINGS, *(_cells(row, decimals) for row in rows)]
     kept = [place for place in range(len(_HEADINGS)) if any(line[place] for line in cells[1:])]
     notes = ["notes", *(_notes(row, recipe) for row in rows)]
@@ -55,6 +55,14 @@ def _block(rows: Sequence[Json], columns: int | None) -> Iterator[str]:
         yield f"  {line}"
         if note:
             yield from (indent + piece for piece in widths.wrapped(note, "", columns - len(indent)))
+
+
+def _decimals(rows: Sequence[Json]) -> int:
+    """Four on a scale of 0 to 1, two on one of 0 to 100; by the scores where the metric tells no scale."""
+    if rows[0]["scale"]:
+        low, high = map(float, rows[0]["scale"].split(";"))
+        return 4 if high - low <= 1 else 2
+    return 4 if max((abs(row["score"]) for row in rows if row["score"] is not None), default=0) <= 1 else 2
 
 
 def _cells(row: Json, decimals: int) -> tuple[str, ...]:
