@@ -24,8 +24,8 @@ def render(board: Board) -> bytes:
     runs, train, evaluation = cost(board.rows)
     parts = [
         "# Leaderboard",
-        f"{len(board.rows)} rows from {runs} runs. Training took {seconds(train)}, evaluation {seconds(evaluation)}, "
-        "summed over all runs.",
+        f"{_many(len(board.rows), 'row')} from {_many(runs, 'run')}. "
+        f"Training took {seconds(train)}, evaluation {seconds(evaluation)}, summed over all runs.",
     ]
     for contest in groups:
         parts.extend(_section(contest))
@@ -42,7 +42,7 @@ def _section(contest: Contest) -> Iterable[str]:
     yield f"## {escape(first['task'])}: {escape(first['metric'])}" + (f" (subset {escape(subset)})" if subset else "")
     facts = [
         f"{escape(first['task_type'])}, language {escape(first['language'])}",
-        *(f"{contest.size(name)} {what}" for name, what in _SIZES if contest.size(name) is not None),
+        *(_many(size, what) for name, what in _SIZES if (size := contest.size(name)) is not None),
         "higher is better" if first["higher_is_better"] is not False else "lower is better",
         *([f"scored by `{_code(first['signature'])}`"] if first.get("signature") else []),
         f"protocol `{_code(str(first['protocol'])[:12])}`",
@@ -54,7 +54,12 @@ def _section(contest: Contest) -> Iterable[str]:
     yield "\n".join([*lines, *(_line(_cells(row, contest.decimals)) for row in contest.rows)])
 
 
-_SIZES = (("n_train", "training examples"), ("n_test", "test examples"))
+_SIZES = (("n_train", "training example"), ("n_test", "test example"))
+
+
+def _many(count: int, noun: str) -> str:
+    """ "1 row", "2 rows"."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _cells(row: Json, decimals: int) -> Iterable[str]:

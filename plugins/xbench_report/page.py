@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 
 from xbench.records import Board
-from xbench_report.contests import Contest, contests, cost, seconds
+from xbench_report.contests import Contest, contests, cost, seconds, whole_first
 from xbench_report.markup import data, text, word
 from xbench_report.payload import payload
 from xbench_report.sections import contest_section, controls, notes_section, overview
@@ -24,7 +24,7 @@ _SCRIPTS = ("words.js", "table.js", "chart.js", "detail.js", "page.js")
 
 def render(board: Board) -> bytes:
     """One self-contained UTF-8 page."""
-    groups = contests(board)
+    groups = whole_first(contests(board))
     style, script = _style(), "".join(_file(name) for name in _SCRIPTS)
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
@@ -54,7 +54,6 @@ def render(board: Board) -> bytes:
 {controls(board)}
 <main id="results" tabindex="-1">
 {_sections(board, groups)}</main>
-{word("filter.none", "p", 'id="none" hidden')}
 {notes_section(board)}
 <footer>{word("page.made", "p")}</footer>
 <div id="tip" role="tooltip" hidden></div>

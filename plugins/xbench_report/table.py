@@ -78,6 +78,8 @@ def table(contest: Contest, first: int) -> str:
 def _head(column: Column, drawn: Drawn) -> str:
     title = word(f"column.{column.name}")
     picture = axis(drawn.scale) if column.name == "interval" and drawn.scale else ""
+    if column.name == "rank" and any(row.get("rank_max") not in (None, row.get("rank")) for row in drawn.contest.rows):
+        picture = word("column.range", more='class="below held"')
     return (
         f'<th scope="col" class="{_classes(column)}" aria-sort="none"><button type="button" '
         f'data-tip="help.{column.name}" aria-describedby="help-{column.name}">{title}</button>{picture}</th>'

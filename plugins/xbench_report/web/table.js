@@ -11,6 +11,7 @@ const tables = (() => {
   const more = document.getElementById("more");
   const status = document.getElementById("status");
   const cards = new Map([...document.querySelectorAll("[data-contest]")].map((card) => [card.dataset.contest, card]));
+  const overview = document.querySelector(".overview");
   const detail = (row) => (row.nextElementSibling?.classList.contains("detail") ? row.nextElementSibling : null);
   const texts = new Map(); // what a search looks at: a row's own cells, task and metric
 
@@ -76,16 +77,20 @@ const tables = (() => {
       section.element.classList.toggle("broken", broken);
       const card = cards.get(section.element.id);
       if (card) {
+        const left = card.querySelector(".left");
         card.parentElement.hidden = seen === 0;
         card.classList.toggle("broken", broken);
+        left.hidden = !broken;
+        left.textContent = broken ? words.say("filter.some", { count: seen, all: section.rows.length }) : "";
       }
       held ||= broken && seen > 0;
       shown += seen;
       all += section.rows.length;
     }
-    status.textContent = words.say(shown === all ? "filter.shown" : "filter.some", { count: shown, all })
+    if (overview) overview.hidden = shown === 0;
+    status.classList.toggle("none", shown === 0);
+    status.textContent = words.say(shown === all ? "filter.shown" : shown === 0 ? "filter.none" : "filter.some", { count: shown, all })
       + (held ? ` · ${words.say("filter.held")}` : "");
-    document.getElementById("none").hidden = shown > 0;
   }
 
   function reset(event) {
@@ -99,6 +104,20 @@ const tables = (() => {
     }
     document.body.classList.remove("wide");
     filter();
+  }
+
+  // A shadow on the side where a table goes on. Observed: what is not yet drawn is not measured.
+  function edges(scroll) {
+    const rest = scroll.scrollWidth - scroll.clientWidth - scroll.scrollLeft;
+    scroll.parentElement.classList.toggle("back", scroll.scrollLeft > 1);
+    scroll.parentElement.classList.toggle("onward", rest > 1);
+  }
+  const observer = new ResizeObserver((seen) => seen.forEach(({ target }) => edges(target.closest(".frame > .scroll"))));
+  for (const { table } of sections) {
+    const scroll = table.parentElement;
+    observer.observe(scroll);
+    observer.observe(table);
+    scroll.addEventListener("scroll", () => edges(scroll), { passive: true });
   }
 
   for (const section of sections)
