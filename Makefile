@@ -17,6 +17,13 @@ EXTRAS_browser := [browser,test]
 ifneq ($(strip $(PIP_FIND_LINKS)),)
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
+# uv reads neither pip's settings nor its certificates: hand them on where nothing else is said.
+ifneq ($(strip $(PIP_INDEX_URL)),)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifneq ($(strip $(PIP_CERT)),)
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
 # Byte code is wanted here: without it every start of a program that imports torch takes many seconds.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from xbench.data import Dataset
+from xbench.owndata.languages import language_of
 from xbench.prepared import SPLITS, mark_of
 from xbench.protocols import TaskType
 from xbench.specs import Example, TaskSpec
@@ -87,7 +88,7 @@ class _Seen:
         self._labels: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
         self._marks: dict[str, Counter[bytes]] = {split: Counter() for split in SPLITS}
         self._answers: dict[bytes, int] = {}
-        self._characters = unspaced(task.language)
+        self._characters: dict[str, bool] = {}  # by field: is its length counted in characters?
         self.contradicting = 0
         self.lengths: dict[str, array[int]] = {}
         self.units: dict[str, str] = {}
@@ -107,8 +108,11 @@ class _Seen:
 
     def _measure(self, name: str, value: Any) -> None:
         if isinstance(value, str):
-            length = sum(not char.isspace() for char in value) if self._characters else len(value.split())
-            unit = "characters" if self._characters else "words"
+            if name not in self._characters:  # a translation's sides differ: there the first text tells
+                languages = self._task.language
+                self._characters[name] = unspaced(languages if len(languages) == 1 else [language_of([value])])
+            length = sum(not char.isspace() for char in value) if self._characters[name] else len(value.split())
+            unit = "characters" if self._characters[name] else "words"
         elif isinstance(value, list):
             length, unit = len(value), "tokens"
         else:

@@ -99,3 +99,12 @@ def test_texts_cannot_steer_the_terminal(folder: Path, capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert "[31mred" in printed
     assert "\x1b" not in printed
+
+
+def test_each_side_of_a_translation_is_counted_in_its_own_unit(folder: Path) -> None:
+    for side, line in (("en", "the cat is on the mat"), ("zh", "猫在垫子上")):
+        for split in ("train", "test"):
+            write(folder / "pairs" / f"{split}.{side}", "".join(f"{line}{number}\n" for number in range(20)))
+    told = api.describe("pairs")
+    assert told.units == {"source": "words", "target": "characters"}
+    assert (told.lengths["source"][50], told.lengths["target"][50]) == (6, 6)
