@@ -34,6 +34,7 @@ PAIR: dict[str, Any] = {
     "better_on": {"a": 2, "b": 1, "neither": 1},
     "examples_note": "",
     "left_out": [],
+    "ambiguous": {},
 }
 
 

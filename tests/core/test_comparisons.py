@@ -13,6 +13,8 @@ import pytest
 from made_cells import made_cell, made_model, made_record, made_task
 
 from xbench import stats
+from xbench.api.displays import Comparisons
+from xbench.cli.compare import lines as printed
 from xbench.comparing import verdicts
 from xbench.comparing.comparisons import compare
 from xbench.comparing.deciding import Texts
@@ -160,6 +162,23 @@ def test_a_label_that_names_two_rows_is_refused_with_what_to_say(store: Store) -
     with pytest.raises(UserError, match=r"'good' names more than one row of tnews \(say good\+full or good\+none\)"):
         ask(store, "good", "poor")
     assert ask(store, "good+none", "poor")[0]["delta"] == 0.0
+
+
+def test_an_unclear_task_is_left_out_and_told(store: Store) -> None:
+    keep_row(store, "good", POOR, method="none", task="other")
+    keep_row(store, "good", GOOD, task="other")
+    keep_row(store, "poor", POOR, task="other")
+    keep_row(store, "good", POOR, method="none", task="mine alone")  # which poor has not
+    keep_row(store, "good", GOOD, task="mine alone")
+    (pair,) = ask(store, "good", "poor")
+    why = "left out: 'good' names more than one row of other (say good+full or good+none)"
+    assert (pair["task"], pair["ambiguous"]) == ("tnews", {"other": why})
+    with pytest.raises(UserError, match=r"'good' names more than one row of other \(say good\+full or good\+none\)"):
+        ask(store, "good", "poor", "other")
+    told = Comparisons([pair])
+    assert repr(told).splitlines()[1:] == [f"other: {why}"]
+    assert "names more than one row of other" in told._repr_html_()
+    assert f"other: {why}" in " ".join(" ".join(printed([pair], 80)).split())
 
 
 def test_an_unknown_row_has_a_nearest_one(store: Store) -> None:

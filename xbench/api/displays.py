@@ -84,13 +84,18 @@ class Comparisons(list[Json]):
     """Verdicts on two rows, one for each task and metric."""
 
     def _table(self) -> list[Row]:
-        return [{"task": one["task"], "metric": one["metric"], "verdict": one["sentence"]} for one in self]
+        told = [{"task": one["task"], "metric": one["metric"], "verdict": one["sentence"]} for one in self]
+        return [*told, *({"task": task, "metric": "", "verdict": why} for task, why in self._ambiguous().items())]
+
+    def _ambiguous(self) -> Mapping[str, str]:
+        return self[0].get("ambiguous", {}) if self else {}
 
     def _repr_html_(self) -> str:
         return html_table(self._table(), f"{len(self)} comparison{'' if len(self) == 1 else 's'}")
 
     def __repr__(self) -> str:
-        return "\n".join(f"{one['task']}, {one['metric']}: {one['sentence']}" for one in self)
+        told = [f"{one['task']}, {one['metric']}: {one['sentence']}" for one in self]
+        return "\n".join([*told, *(f"{task}: {why}" for task, why in self._ambiguous().items())])
 
 
 class Predictions(list[dict[str, Any]]):

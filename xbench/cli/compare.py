@@ -55,6 +55,9 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
             yield from widths.wrapped(
                 f"  {metric} keeps no statistics of single examples: not compared.", "  ", columns
             )
+    for task, why in pairs[0]["ambiguous"].items():
+        yield ""
+        yield from widths.wrapped(f"{task}: {why}", "  ", columns)
     if len(contests) == 1:
         yield ""
         yield from _examples(contests[0][0], columns)

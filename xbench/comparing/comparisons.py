@@ -10,13 +10,13 @@ from typing import Any
 
 from xbench.board import LEVEL
 from xbench.comparing import deciding, verdicts
-from xbench.comparing.contenders import Side, names, sides
+from xbench.comparing.contenders import Ambiguous, Side, names, sides
 from xbench.comparing.deciding import Texts
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.protocols import Metric
 from xbench.records import Record
-from xbench.rows import lines
+from xbench.rows import Line, lines
 from xbench.specs import Cell, Json
 from xbench.statsfile import CLUSTERS, STATISTICS, read
 
@@ -51,11 +51,12 @@ def compare(
         one seed of a model that other seeds would have made otherwise), deterministic, verdict: "separated", "tied", or
         "untestable" where a single seed says nothing of methods; sentence: the verdict in words; better_on: how many
         examples speak for a, b or neither; examples and examples_note: see `deciding.examples`; left_out: metrics of
-        the task that cannot be compared, for no statistics of single examples are kept.
+        the task that cannot be compared, for no statistics of single examples are kept; ambiguous: tasks that are left
+        out of the answer, for a or b names more than one row there, each with that in words.
 
     Raises:
-        UserError: a text that names no row or more than one, rows that share no task, metric and protocol, or one row
-            named twice.
+        UserError: a text that names no row or, wherever both have any, more than one; rows that share no task, metric
+            and protocol, or one row named twice.
     """
     known = list(lines(records))
     if task is not None:
@@ -63,8 +64,12 @@ def compare(
         known = [line for line in known if task in _called(line.records[0].cell)]
         if not known:
             raise unknown("task of these results", task, tasks)
-    left, right = (sides(text, known, defaults_of) for text in (a, b))
+    (left, unclear), (right, unclear_too) = (_sides(text, known, defaults_of) for text in (a, b))
     pairs = [(x, y) for x, y in product(left, right) if x.contest == y.contest]
+    both = {*unclear, *(side.task for side in left)} & {*unclear_too, *(side.task for side in right)}
+    ambiguous = {name: problem for name, problem in sorted({**unclear_too, **unclear}.items()) if name in both}
+    if not pairs and ambiguous:
+        raise next(iter(ambiguous.values()))
     if not pairs:
         raise UserError(f"{a} and {b} share no task, metric and protocol", _apart(a, left, b, right))
     found: list[dict[str, Any]] = []
@@ -77,11 +82,29 @@ def compare(
     if not found:
         raise missing[0]
     for pair in found:
+        pair["ambiguous"] = {name: f"left out: {problem}" for name, problem in ambiguous.items()}
         pair["left_out"] = sorted({one.metric for one in missing if one.task == pair["task"]})
     for x, y in pairs:
         if {record.key for record in x.line.records} & {record.key for record in y.line.records}:
             raise UserError(f"{a} and {b}: on {x.task} both are {x.name()}", "name two that differ")
     return sorted(found, key=lambda pair: (pair["task"], not pair["main"], pair["metric"], pair["protocol"]))
+
+
+def _sides(
+    text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]
+) -> tuple[list[Side], dict[str, Ambiguous]]:
+    """What a text names, without the tasks on which it names more than one row: those by name, each with its error."""
+    unclear: dict[str, Ambiguous] = {}
+    while True:
+        clear = [line for line in known if line.records[0].cell.task.name not in unclear]
+        try:
+            return sides(text, clear, defaults_of), unclear
+        except Ambiguous as problem:
+            unclear[problem.task] = problem
+        except UserError:
+            if unclear:  # nothing is left
+                return [], unclear
+            raise
 
 
 class _Unkept(UserError):

@@ -49,6 +49,14 @@ class Side:
         return f"{label} s{self.first.cell.seed}" if self.run else label
 
 
+class Ambiguous(UserError):
+    """A text names more than one row of a task."""
+
+    def __init__(self, text: str, task: str, meant: Sequence[str]) -> None:
+        super().__init__(f"{text!r} names more than one row of {task}", f"say {' or '.join(meant)}")
+        self.task = task
+
+
 def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> list[Side]:
     """All that a text names, at most one for each task, metric, protocol and signature.
 
@@ -56,7 +64,7 @@ def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) 
         known: the lines to choose from.
         defaults_of: a method's declared option defaults; a label names what differs from them.
 
-    Raises UserError where it names nothing, or two rows of one contest.
+    Raises UserError where it names nothing, Ambiguous where two rows of one contest.
     """
     labelled = [Side(line, _labels(line, defaults_of)) for line in known]
     rows = [side for side in labelled if text in side.labels]
@@ -66,7 +74,7 @@ def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) 
     if len(set(contests)) < len(contests):
         twice = next(contest for contest in contests if contests.count(contest) > 1)
         meant = [side for side in rows if side.contest == twice]
-        raise UserError(f"{text!r} names more than one row of {twice[0]}", f"say {' or '.join(_apart(meant))}")
+        raise Ambiguous(text, twice[0], _apart(meant))
     return rows
 
 
