@@ -218,7 +218,16 @@ def test_colours_have_contrast(open_board: Any, scheme: str) -> None:
             ".up",
             ".down",
         ),
-        *("td.c-method", "button.flag", ".failed", ".rival", ".overview .score", ".slots i", "[aria-pressed=true]"),
+        *(
+            "td.c-method",
+            "button.flag",
+            ".failed",
+            ".rival",
+            ".overview .part",
+            ".overview .score",
+            ".slots i",
+            "[aria-pressed=true]",
+        ),
         *(".sheet h3", ".inner td", ".wrong", ".right", ".provenance dt", "pre", ".key .s0", ".key .s1", ".key .s2"),
         *("td.c-rank", ".unranked td.c-score .quiet", "#status", ".notes dt", "footer p", ".basis summary"),
     ):
