@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from xbench.errors import UserError
@@ -22,8 +24,16 @@ def title(ref: DatasetRef) -> str:
 
 
 def kept(ref: DatasetRef) -> list[Path]:
-    """The folders of this data set in the cache of `datasets`, oldest first; their names are commit hashes."""
-    import datasets.config
+    """The folders of this data set in the cache of `datasets`, oldest first; their names are commit hashes.
+
+    Raises UserError where a variable of the environment keeps the library from being imported.
+    """
+    try:
+        with redirect_stdout(io.StringIO()):  # it says so there
+            import datasets.config
+    except ValueError as problem:
+        mend = "a variable of the hub is wrong: `xbench doctor` names it"
+        raise UserError(f"the library of the hub cannot be loaded: {problem}", mend) from problem
     from datasets.naming import camelcase_to_snakecase
 
     *owner, name = hub_id(ref).split("/")

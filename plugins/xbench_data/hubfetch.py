@@ -125,6 +125,9 @@ def _refusal(ref: DatasetRef, refused: str, problem: Exception) -> UserError:
     if any(isinstance(link, HfHubHTTPError) and link.response.status_code == 401 for link in chain):
         mend = f"HF_TOKEN, or that of hf auth login, is wrong or has expired: {address()}/settings/tokens gives another"
         return MissingData(f"hub data set {title(ref)}: the hub does not accept the token", mend)
+    if is_a(UnicodeEncodeError):
+        mend = "set HF_TOKEN anew, or hf auth login"
+        return MissingData(f"hub data set {title(ref)}: the token of the hub holds characters that no token has", mend)
     if is_a(RevisionNotFoundError):
         missing = f"hub data set {title(ref)}: the hub has no revision {ref.location.get('revision')!r}"
         return UserError(missing, "check location.revision in the card")

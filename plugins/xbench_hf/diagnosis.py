@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from xbench.abilities import Diagnosis, Problem
+from xbench_hf.hub import bare, unusable
 
 HUB_SECONDS = 3.0
 GIB = 2**30
@@ -18,11 +19,10 @@ _WITHOUT = "models and data sets that are not kept here cannot be had"
 
 def diagnose(offline: bool) -> Diagnosis:
     """The topic "hub". No value of a token is ever told."""
-    try:
-        from huggingface_hub import constants, get_token
-    except ValueError as error:  # it reads the address when it is imported
-        told = f"HF_ENDPOINT {_bare(os.environ.get('HF_ENDPOINT', ''))!r} is no address: {error}"
-        return Diagnosis("hub", {}, problems=(Problem(told, "write it as https://HOST", stops=True),))
+    broken = unusable()
+    if broken is not None:
+        return Diagnosis("hub", {}, problems=(Problem(*broken, stops=True),))
+    from huggingface_hub import constants, get_token
 
     endpoint = constants.ENDPOINT
     source = "HF_ENDPOINT" if os.environ.get("HF_ENDPOINT") else "the default"
@@ -33,7 +33,7 @@ def diagnose(offline: bool) -> Diagnosis:
         token = "there is one, from HF_TOKEN" if os.environ.get("HF_TOKEN") else "there is one, from hf auth login"
     home = Path(constants.HF_HUB_CACHE)
     facts: dict[str, Any] = {
-        "endpoint": f"{_bare(endpoint)} ({source})",
+        "endpoint": f"{bare(endpoint)} ({source})",
         "answers": answer,
         "token": token,
         "kept here": _kept(home),
@@ -41,15 +41,10 @@ def diagnose(offline: bool) -> Diagnosis:
     return Diagnosis("hub", facts, {"checkpoints": home}, (problem,) if problem else ())
 
 
-def _bare(endpoint: str) -> str:
-    """Without a user and a password, which an address may hold, whole or not: all before its last "@"."""
-    return re.sub(r"^((?:[^:/@]+:)?//)?.*@", r"\1", endpoint)
-
-
 def _asked(endpoint: str, offline: bool) -> tuple[str, Problem | None]:
     """Whether the hub answers, in words."""
     if urlsplit(endpoint).scheme not in ("http", "https"):
-        shown = _bare(endpoint)
+        shown = bare(endpoint)
         mend = f"write it as an address: HF_ENDPOINT=https://{shown.rpartition('//')[2]}"
         return "no", Problem(f"HF_ENDPOINT {shown!r} is no address", mend, stops=True)
     if offline:
@@ -63,12 +58,12 @@ def _asked(endpoint: str, offline: bool) -> tuple[str, Problem | None]:
     except (HTTPError, OSError, ValueError) as error:
         why = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
         return f"no: {why}", Problem(
-            f"the hub {_bare(endpoint)} does not answer; {_WITHOUT}",
+            f"the hub {bare(endpoint)} does not answer; {_WITHOUT}",
             "check the network; HTTPS_PROXY names a proxy, HF_ENDPOINT a mirror; --offline spares the waiting",
         )
     if status >= 500:
         return f"with an error, {status}", Problem(
-            f"the hub {_bare(endpoint)} answers with error {status}; {_WITHOUT}", "try later, or name a mirror"
+            f"the hub {bare(endpoint)} answers with error {status}; {_WITHOUT}", "try later, or name a mirror"
         )
     return f"in {time.monotonic() - began:.1f} s", None
 

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from urllib.parse import urlsplit
 
 from xbench.abilities import FETCHING
 
 HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
+
+
+def unusable() -> tuple[str, str] | None:
+    """What a variable of the environment makes impossible, and the mend; None where the hub's library can be used.
+
+    It reads them when it is imported, and says on standard output that it cannot.
+    """
+    try:
+        with redirect_stdout(io.StringIO()):
+            from huggingface_hub import constants, get_token, hf_api  # noqa: F401 - to see whether it can be done
+    except ValueError as error:
+        told = (
+            name for name, value in sorted(os.environ.items()) if name.startswith("HF_") and repr(value) in str(error)
+        )
+        name = next(told, "HF_ENDPOINT")
+        if name == "HF_ENDPOINT":
+            return f"HF_ENDPOINT {bare(os.environ.get(name, ''))!r} is no address: {error}", "write it as https://HOST"
+        return f"{name} {os.environ[name]!r}: {error}", "write a number, or unset it"
+    return None
+
+
+def bare(endpoint: str) -> str:
+    """Without a user and a password, which an address may hold, whole or not: all before its last "@"."""
+    return re.sub(r"^((?:[^:/@]+:)?//)?.*@", r"\1", endpoint)
 
 
 def ask(name: str, file: str, revision: str | None) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
 from xbench_hf.fetch import absent_of, listing
-from xbench_hf.hub import address, ask, bars, consent, first_line, new_token, refuses_token
+from xbench_hf.hub import address, ask, bars, consent, first_line, new_token, refuses_token, unusable
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
@@ -122,6 +122,9 @@ def _family_and_shape(name: str, path: Path) -> tuple[str, str]:
 
 def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
     """The repository's config.json: the hub's, where it answers, else the cache's."""
+    broken = unusable()
+    if broken is not None:
+        raise UserError(f"{name}: {broken[0]}", broken[1])
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import (  # HTTPError is that of its HTTP client
         GatedRepoError,
@@ -154,6 +157,9 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
                 f"it is no folder, and no id that the hub {address()} shows",
                 "a private one needs a token: hf auth login",
             ) from error
+        except UnicodeEncodeError as error:  # of a header
+            lacks = "the token of the hub holds characters that no token has"
+            raise UserError(f"{name}: {lacks}", "set HF_TOKEN anew, or hf auth login") from error
         except (HTTPError, OSError) as error:
             if refuses_token(error):
                 raise UserError(f"{name}: the hub {address()} does not accept the token", new_token()) from error

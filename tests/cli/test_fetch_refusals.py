@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hub.commands import TOKEN, refused, xbench
 from hub.repositories import Repository
 from hub.server import Hub
@@ -80,3 +81,29 @@ def test_a_program_that_reads_json_is_told_nothing_else(hub: Hub, tmp_path: Path
     assert said.code == 0, said.err
     assert [json.loads(line)["event"] for line in said.out.splitlines()] == ["entry", "plan"]
     assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HF_ENDPOINT", "http://localhost:abc", "HF_ENDPOINT 'http://localhost:abc' is no address"),
+        ("HF_ENDPOINT", "http://me:verysecret@[::1", "HF_ENDPOINT 'http://[::1' is no address"),
+        ("HF_HUB_ETAG_TIMEOUT", "soon", "HF_HUB_ETAG_TIMEOUT 'soon'"),
+        ("HF_TOKEN", "hf_ü", "holds characters that no token has"),
+    ],
+)
+def test_a_variable_that_the_libraries_cannot_read_is_named(
+    hub: Hub, tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    """The first three keep `huggingface_hub` from being imported at all."""
+    said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", **{name: value})
+    assert told in refused(said)
+    assert "verysecret" not in said.err
+    line = refused(xbench(hub, tmp_path, "run", "-m", "majority", "-t", "wmt14", **{name: value}))
+    assert told in line or "`xbench doctor` names it" in line
+
+
+def test_a_wrong_token_keeps_nobody_from_what_is_here(hub: Hub, tmp_path: Path) -> None:
+    assert xbench(hub, tmp_path, "fetch", "-m", "t5-base").code == 0
+    asked = ("run", "-m", "t5-base", "-t", "demo-translation", "--dry-run", "--offline")
+    assert xbench(hub, tmp_path, *asked, HF_TOKEN="hf_ü").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from screens import Screen
 
 from xbench.cli.grid import Grid
 from xbench.cli.live import Live
-from xbench.cli.wording import duration, many, plan_lines, progress, some
+from xbench.cli.wording import duration, entry_lines, many, plan_lines, progress, some
 from xbench.driver import Summary
 from xbench.plan import Entry, Plan
 from xbench.records import Record
@@ -190,6 +191,16 @@ def test_skips_of_one_reason_share_a_line_and_a_dry_run_tells_each() -> None:
     plan = Plan(tuple(entries))
     assert list(plan_lines(plan))[1:] == ["skip   films, books  a+none, b+none, c+none and 2 more: not as `none`"]
     assert len(list(plan_lines(plan, fold=False))) == 11
+
+
+def test_wide_names_keep_the_columns_of_a_dry_run() -> None:
+    first, second = cells(1)[:2]
+    wide = replace(first, task=replace(first.task, name="新闻"))
+    plan = [Entry(cell.task.name, cell.model.name, "full", 0, "run", cell) for cell in (wide, second)]
+    assert list(entry_lines(plan)) == [
+        "run    新闻   majority+full              s0",
+        "run    films  scratch-tiny-encoder+full  s0",
+    ]
 
 
 def test_numbers_have_their_nouns() -> None:

@@ -131,3 +131,22 @@ def test_every_command_with_json_prints_objects_and_nothing_else() -> None:
         printed = subprocess.run((*XBENCH, *arguments, "--json"), capture_output=True, text=True, check=True).stdout
         assert printed.splitlines()
         assert all(isinstance(json.loads(line), dict) for line in printed.splitlines())
+
+
+def test_a_terminal_of_another_encoding_shows_escapes() -> None:
+    rows = [line for number in range(30) for line in (f"天气很好 {number},good", f"bad news {number},bad")]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([*XBENCH, "show", "mine.csv"], env=environment, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u5929\\u6c14" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_told_as_the_shell_tells_it() -> None:
+    """As `git log | head`: the signal's number and 128, which is no answer of ours."""
+    with subprocess.Popen([*XBENCH, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        started.stdout.close()
+        assert started.stderr.read() == b""
+        assert started.wait(60) == 141

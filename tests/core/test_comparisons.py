@@ -113,6 +113,15 @@ def test_a_row_is_tied_with_one_that_is_about_as_good(store: Store) -> None:
     assert pair["smallest_detectable"] > pair["delta"]
 
 
+def test_a_difference_of_rounding_alone_is_none(store: Store) -> None:
+    """Three seeds of 0.9, 0.1 and 0.2 against one of 0.4: the means of their pseudo-values differ in the last bit."""
+    keep_row(store, "three", hits("1111111110", "1000000000", "1100000000"))
+    keep_row(store, "one", hits("1111000000"), deterministic=True)
+    (pair,) = ask(store, "three", "one")
+    assert (pair["delta"], pair["verdict"]) == (0.0, "tied")
+    assert pair["sentence"].startswith("Tied: three+full and one+full score the same (95 % interval ")
+
+
 def test_single_runs_say_nothing_of_methods(store: Store) -> None:
     (pair,) = ask(store, "run-good-full-tnews-0-0.001", "run-poor-full-tnews-1-0.001")
     assert pair["verdict"] == "untestable"

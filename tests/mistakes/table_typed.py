@@ -21,6 +21,12 @@ NAMES = (
         ("unknown task 'imdb'", "`xbench list tasks` names them all"),
     ),
     Mistake(
+        "A file's name without its ending",
+        "xbench run -m majority -t reviews",
+        ("unknown name 'reviews'", "did you mean reviews.csv?"),
+        files(reviews_csv="text,label\nfine,good\n"),
+    ),
+    Mistake(
         "A model's name with a slip",
         "xbench run -m majorty -t demo-sentiment --offline",
         ("unknown model 'majorty'", "no folder or hub id", "did you mean majority?"),
@@ -107,7 +113,7 @@ FLAGS = (
         "xbench run majority -t demo-sentiment",
         ("majority: a grid is a TOML file", "-m"),
     ),
-    Mistake("Too few arguments", "xbench compare majority", ("Missing argument", "xbench compare --help")),
+    Mistake("Too few arguments", "xbench compare majority", ("B is missing", "xbench compare A B")),
     Mistake("Seeds that are no number", f"{RUN} --seeds x", ("--seeds x", FROM_ONE)),
     Mistake("No seeds", f"{RUN} --seeds 0", ("--seeds 0", FROM_ONE)),
     Mistake("No example to train on", f"{RUN} --limit-train 0", ("--limit-train 0", FROM_ONE)),

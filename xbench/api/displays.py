@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from html import escape
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from xbench.driver import Summary
 from xbench.records import Board, Record
@@ -149,9 +150,17 @@ def text_table(rows: Sequence[Row], caption: str, whole: str = "") -> str:
         [_plain(name) for name in columns],
         *([_text(row.get(name), 40) for name in columns] for row in rows[:_LINES]),
     ]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
-    told = ["  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    widths = [max(cells(line[place]) for line in lines) for place in range(len(columns))]
+    told = [
+        "  ".join(value + " " * (width - cells(value)) for value, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
     return "\n".join([f"<{_more(len(rows), _LINES, caption, whole)}>", *(told if rows else [])])
+
+
+def cells(text: str) -> int:
+    """How wide it stands in a font of fixed width: an ideograph takes two cells, a combining mark none."""
+    return sum(0 if combining(one) else 1 + (east_asian_width(one) in "WF") for one in text)
 
 
 def _columns(rows: Sequence[Row]) -> tuple[str, ...]:

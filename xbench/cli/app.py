@@ -1,11 +1,13 @@
 """The command `xbench`: its groups, and how errors become one line and an exit code.
 
-Exit codes: 0 done, 1 some cell failed (or an assertion does not hold), 2 wrong usage or bad input, 130 interrupted.
+Exit codes: 0 done, 1 some cell failed (or an assertion does not hold), 2 wrong usage or bad input, 130 interrupted,
+141 nobody reads the output any more.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -25,11 +27,12 @@ from xbench.cli import predict as predicting
 from xbench.cli import run as running
 from xbench.cli.fetching import shown
 from xbench.cli.front import FRONT
-from xbench.cli.help import App, Group
+from xbench.cli.help import App, Group, ReaderGone
 from xbench.cli.typed import unknown_option, unset
 from xbench.errors import PluginError, UserError
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # click's, which typer carries inside from 0.28 on
+CLOSED = 128 + 13  # as a shell says of a command that SIGPIPE has ended
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = App(
@@ -67,6 +70,8 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. With `--debug` an error shows its traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of another encoding shows the rest as escapes
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with shown("--json" not in given):
             code = app(args=given, prog_name="xbench", standalone_mode=False, obj=given)
@@ -80,16 +85,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("xbench: interrupted", err=True)
         return 130
+    except (ReaderGone, BrokenPipeError):
+        _forget_output()
+        return CLOSED
     except OSError as problem:
-        if "--debug" in given or problem.errno not in (errno.EPIPE, *FULL):
+        if "--debug" in given or problem.errno not in FULL:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
-        if problem.errno == errno.EPIPE:  # `xbench ... | head` has seen enough
-            return 1
+        _forget_output()
         typer.echo(
             f"xbench: the output cannot be written: {problem.strerror} (free space, or write elsewhere)", err=True
         )
         return 2
+
+
+def _forget_output() -> None:
+    """What is still buffered has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _line(problem: Any) -> str:
@@ -104,6 +115,12 @@ def _line(problem: Any) -> str:
     wanted = _number(getattr(problem, "param", None))
     if wanted is not None:
         return f"{_typed(problem.param.opts, context.obj)}: expected {wanted} (see {context.command_path} --help)"
+    if getattr(getattr(problem, "param", None), "param_type_name", "") == "argument" and hasattr(problem, "param_type"):
+        pieces = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+        whole = " ".join([context.command_path, *pieces])
+        return (
+            f"{problem.param.human_readable_name.upper()} is missing (write {whole}; see {context.command_path} --help)"
+        )
     left_behind = unset(context.obj)
     if left_behind is not None:
         return str(left_behind)

@@ -15,6 +15,10 @@ from xbench.cli.options import Json as JsonFlag
 from xbench.comparing import verdicts
 from xbench.specs import Json
 
+_ALONE = (
+    "Each pair is taken alone here. A board corrects for all of its pairs and asks more of few seeds: "
+    "what is separated here may share a letter there."
+)
 _ENOUGH = 20  # cells that are left for a text where examples stand as a table
 
 
@@ -66,7 +70,7 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
         yield "--task T shows the examples that most decide on one task."
     if any(pair["verdict"] == "separated" for pair in pairs):
         yield ""
-        yield from widths.wrapped("Each pair is taken alone here; a board corrects for all of its pairs.", "", columns)
+        yield from widths.wrapped(_ALONE, "", columns)
 
 
 def _verdict(pair: Json, columns: int) -> Iterator[str]:

@@ -43,6 +43,10 @@ class Command(TyperCommand):
         _write_examples(page_of(ctx), formatter)
 
 
+class ReaderGone(Exception):
+    """Nobody reads standard output any more: `xbench ... | head` has seen enough."""
+
+
 class Group(TyperGroup):
     """A group that names the nearest command where there is none, as every other unknown name is answered."""
 
@@ -51,6 +55,12 @@ class Group(TyperGroup):
             commands = self.list_commands(ctx)
             raise unknown("command", args[0], commands, most=len(commands))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:  # not left to click, which ends with the code of a failure
+            raise ReaderGone from gone
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args and self.no_args_is_help and not ctx.resilient_parsing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from xbench import wire
 from xbench.catalog import Catalog
-from xbench.cli import completing
+from xbench.cli import completing, widths
 from xbench.cli.options import Debug, Json, Plugins
 from xbench.names import format_value, unknown
 from xbench.specs import Option
@@ -156,6 +157,4 @@ def list_names(
 def aligned(rows: Iterable[Row]) -> Iterable[str]:
     """Rows as lines with columns of equal width."""
     cells = [["" if value is None else format_value(value) for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+    return widths.table(cells, sys.maxsize)

@@ -30,6 +30,8 @@ def visible(text: str) -> str:
 
 def width(text: str) -> int:
     """In cells of the terminal: an ideograph is two."""
+    if text.isascii() and text.isprintable():  # most are: nothing need be imported for them
+        return len(text)
     from rich.cells import cell_len
 
     return cell_len(text)
@@ -37,10 +39,10 @@ def width(text: str) -> int:
 
 def cut(text: str, cells: int) -> str:
     """At most so many cells, with an ellipsis where something is left out."""
-    from rich.cells import set_cell_size
-
     if width(text) <= cells:
         return text
+    from rich.cells import set_cell_size
+
     return set_cell_size(text, max(cells - 1, 0)).rstrip() + ELLIPSIS if cells > 0 else ""
 
 

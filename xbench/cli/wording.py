@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from xbench.cli import widths
 from xbench.driver import Summary
 from xbench.plan import INFRASTRUCTURE, Entry, Plan
 from xbench.records import Record
@@ -106,17 +107,17 @@ def some(names: Sequence[str]) -> str:
 def entry_lines(entries: Iterable[Entry]) -> Iterator[str]:
     """Each cell of a plan that is no skip, in columns: run or done, why, what it shares, and its predicted cost."""
     shown = [entry for entry in entries if entry.state != "skip"]
-    tasks = max((len(entry.task) for entry in shown), default=0)
-    models = max((len(f"{entry.model}+{entry.method}") for entry in shown), default=0)
+    tasks = max((widths.width(entry.task) for entry in shown), default=0)
+    models = max((widths.width(f"{entry.model}+{entry.method}") for entry in shown), default=0)
     for entry in shown:
         cost = ""
         if entry.state == "run" and entry.predicted:
             memory = entry.predicted.get("memory_mib")
             cost = duration(entry.predicted.get("seconds", 0.0)) + (f", {memory:.0f} MiB" if memory else "")
-        label = f"{entry.model}+{entry.method}"
+        task, label = widths.pad(entry.task, tasks), widths.pad(f"{entry.model}+{entry.method}", models)
         shared = f"  trained with {many(entry.shares - 1, 'other')}" if entry.shares > 1 else ""
         reason = f"  ({entry.reason})" if entry.reason else ""
-        line = f"{entry.state:5}  {entry.task:{tasks}}  {label:{models}}  s{entry.seed:<2} {cost}{shared}{reason}"
+        line = f"{entry.state:5}  {task}  {label}  s{entry.seed:<2} {cost}{shared}{reason}"
         yield line.rstrip()
 
 

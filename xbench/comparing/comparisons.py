@@ -144,6 +144,7 @@ def _compared(
             "xbench rescore writes the statistics anew",
         )
     result = stats.compare(*_deterministic((a, b), values), clusters=groups[0])
+    delta = 0.0 if abs(result.delta) <= _tiny(values) else result.delta
     # A borrowed seed variance carries no verdict.
     untestable = result.scope == "run" or a.line.single or b.line.single
     spread = result.high > result.low
@@ -160,7 +161,7 @@ def _compared(
         "scores": [a.line.score, b.line.score],
         "seeds": [len(a.line.records), len(b.line.records)],
         "n": counts[0],
-        "delta": result.delta,
+        "delta": delta,
         "low": _finite(result.low),
         "high": _finite(result.high),
         "p_value": result.p_value,
@@ -220,10 +221,14 @@ def _weights(values: Sequence[Any], metric: Metric) -> tuple[Any, Json]:
     import numpy as np
 
     weights = values[0].mean(axis=0) - values[1].mean(axis=0)
-    weights[np.abs(weights) <= _ROUNDING * max(float(np.abs(array).max()) for array in values)] = 0.0
+    weights[np.abs(weights) <= _tiny(values)] = 0.0
     ahead = weights if metric.higher_is_better else -weights
     a, b = int((ahead > 0).sum()), int((ahead < 0).sum())
     return weights, {"a": a, "b": b, "neither": len(weights) - a - b}
+
+
+def _tiny(values: Sequence[Any]) -> float:
+    return _ROUNDING * max(float(abs(array).max()) for array in values)
 
 
 def _finite(value: float) -> float | None:
