@@ -41,10 +41,16 @@ def inject_lora(backbone: Backbone, names: Sequence[str], options: Json, seed: i
         except ValueError as error:
             raise CellError("refused", "fit", f"lora: {error}", kind=type(error).__name__) from error
     added = [name for name, _ in module.named_parameters() if "lora_" in name and name not in before]
-    return Applied(trained=added, export=partial(_export, module, config))
+    return Applied(trained=added, export=partial(_export, module, config, _mapping(backbone)))
 
 
-def _export(module: nn.Module, config: Any, folder: Path) -> None:
+def _mapping(backbone: Backbone) -> dict[str, str] | None:
+    """What loads the base for `AutoPeftModel`; None where that is no class of a library, or a part of what it loads."""
+    library, name, then = backbone.loader if isinstance(backbone, Standard) else ("", "", "")
+    return {"base_model_class": name, "parent_library": library} if library and not then else None
+
+
+def _export(module: nn.Module, config: Any, mapping: dict[str, str] | None, folder: Path) -> None:
     """adapter_config.json and adapter_model.safetensors: what `PeftModel.from_pretrained(model, folder)` reads."""
     state = get_peft_model_state_dict(module, adapter_name="default")
     save_file(
@@ -53,4 +59,4 @@ def _export(module: nn.Module, config: Any, folder: Path) -> None:
     )
     kept = copy.copy(config)
     kept.inference_mode = True  # as peft itself saves it
-    kept.save_pretrained(str(folder))
+    kept.save_pretrained(str(folder), auto_mapping_dict=mapping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import tiny_models
 import torch
-from peft import PeftModel
+from peft import AutoPeftModel, PeftModel
 from torch import nn
 from transformers import AutoModel
 
@@ -42,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def backbone_of(kind: str, folder: Path, route: str = "head") -> HFBackbone:
     spec = ModelSpec("hf", kind, None, SHAPES[kind], source=str(tiny_models.make(kind, folder)))
-    backbone = HFBackbone(load_model(spec, route, True), load_tokenizer(spec, True), spec.shape)
+    backbone = HFBackbone(load_model(spec, route, True), load_tokenizer(spec, True), spec.shape, (spec.source, None))
     backbone.module.eval()
     return backbone
 
@@ -116,11 +117,20 @@ def test_exported_adapter_is_read_by_peft(kind: str, folder: Path, tmp_path: Pat
     applied = Lora().apply(backbone, OPTIONS, 10, seed=0)
     shake(backbone, applied.trained)
     applied.export(tmp_path)
+    backbone.tokenizer.save_pretrained(tmp_path)  # as a kept model has it beside the adapter
     model = AutoModel.from_pretrained(tiny_models.make(kind, folder)).eval()
-    theirs = PeftModel.from_pretrained(model, str(tmp_path)).eval()
-    with torch.no_grad():
-        expected = torch.cat([theirs(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ROWS])
-    torch.testing.assert_close(states(backbone), expected, atol=2e-6, rtol=1e-5)
+    by_hand = PeftModel.from_pretrained(model, str(tmp_path)).eval()
+    for theirs in (by_hand, AutoPeftModel.from_pretrained(str(tmp_path)).eval()):  # which finds the base by itself
+        with torch.no_grad():
+            expected = torch.cat([theirs(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ROWS])
+        torch.testing.assert_close(states(backbone), expected, atol=2e-6, rtol=1e-5)
+
+
+def test_an_adapter_of_a_part_of_a_model_names_no_class(folder: Path, tmp_path: Path) -> None:
+    """T5's encoder is not what its class loads: peft would put the adapter around another model."""
+    applied = Lora().apply(backbone_of("t5", folder), OPTIONS, 10, seed=0)
+    applied.export(tmp_path)
+    assert json.loads((tmp_path / "adapter_config.json").read_text())["auto_mapping"] is None
 
 
 def test_lora_names_match_whole(folder: Path) -> None:
