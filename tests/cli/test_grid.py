@@ -179,6 +179,20 @@ def test_a_recorded_run_on_a_console_leaves_grid_counts_and_board() -> None:
     ]
 
 
+def test_a_terminal_without_ideographs_gets_escapes_and_no_line_that_is_too_wide() -> None:
+    written = io.BytesIO()
+    file = io.TextIOWrapper(written, encoding="cp1252")
+    found = [made_cell(0, task=made_task("任务" * 9), model=made_model("模型" * 9))]
+    with Live(Grid(), Console(file=file, force_terminal=True, width=60, height=24, color_system=None)) as live:
+        live.plan(plan_of(found))
+        live.end(Summary(0, 0, 0, 0, 1, {}, 3.0), [])
+    file.flush()
+    screen = Screen(60, 24)
+    screen.write(written.getvalue().decode("cp1252").replace("\n", "\r\n"))
+    assert screen.widest <= 60
+    assert "\\u6a21\\u578b" in screen.text
+
+
 # --- words ----------------------------------------------------------------------------------------------------------
 
 

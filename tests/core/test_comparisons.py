@@ -285,6 +285,12 @@ def test_deterministic_rows_that_agree_on_all_are_tied_without_a_detectable_diff
     assert verdicts.detectable(pair) == ""
 
 
+def test_a_p_value_has_the_digits_that_show_its_side_of_the_level() -> None:
+    assert [verdicts.chance(p) for p in (0.0312, 0.0504, 0.04996, 0.05, 1.0, 0.00009)] == [
+        *("p=0.031", "p=0.0504", "p=0.04996", "p=0.05", "p=1", "p<0.0001"),
+    ]
+
+
 def test_a_p_value_is_never_told_as_zero(store: Store) -> None:
     keep_row(store, "all", hits("1111111111"), deterministic=True)
     keep_row(store, "none", hits("0000000000"), deterministic=True)

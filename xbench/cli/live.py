@@ -94,8 +94,10 @@ class Live:
 
     def _lines(self, rows: int) -> list[text.Text]:
         with self._lock:
-            lines = self._grid.lines(self._console.width, rows, time.monotonic())
-        return [self._fit(line) for line in lines]
+            lines = [self._fit(line) for line in self._grid.lines(self._console.width, rows, time.monotonic())]
+        for line in lines:  # escapes are wider than what they stand for, and a line that wraps cannot be redrawn
+            line.truncate(self._console.width)
+        return lines
 
     def _say(self, line: str, style: str = "") -> None:
         """A line that stays, wrapped between words."""
@@ -105,6 +107,7 @@ class Live:
             self._console.print(said)
 
     def _fit(self, line: text.Text) -> text.Text:
-        if not self._console.encoding.lower().startswith("utf"):
-            line.plain = line.plain.translate(_PLAIN)
+        encoding = self._console.encoding
+        if not encoding.lower().startswith("utf"):
+            line.plain = line.plain.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
         return line

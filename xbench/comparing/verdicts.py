@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xbench.board import LEVEL
 from xbench.specs import Json
 
 SMALLEST_P = 1e-4  # below it the digits of a p-value say nothing more
@@ -43,8 +44,11 @@ def figure(value: float, pair: Json, sign: bool = False) -> str:
 
 
 def chance(p_value: float) -> str:
-    """`p=0.031`, `p<0.0001`."""
-    return f"p<{SMALLEST_P:.4f}" if p_value < SMALLEST_P else f"p={p_value:.2g}"
+    """`p=0.031`, `p<0.0001`; digits enough to show on which side of the level it is."""
+    if p_value < SMALLEST_P:
+        return f"p<{SMALLEST_P:.4f}"
+    shown = (f"{p_value:.{digits}g}" for digits in range(2, 8))
+    return f"p={next((text for text in shown if float(text) != LEVEL), LEVEL)}"
 
 
 def _separated(pair: Json) -> str:
