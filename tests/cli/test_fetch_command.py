@@ -186,6 +186,21 @@ def test_an_interrupted_fetch_goes_on_with_what_is_left(hub: Hub, tmp_path: Path
     assert bodies(hub, "tokenizer.json") == 2
 
 
+def test_a_run_that_is_interrupted_while_it_downloads_leaves_no_results(hub: Hub, tmp_path: Path) -> None:
+    stalled = hub.stall("model.safetensors")
+    command = [*XBENCH, "run", "-m", "t5-base", "-t", "demo-translation", "--results", str(tmp_path / "results")]
+    process = subprocess.Popen(
+        command, env=variables(hub, tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert stalled.wait(60)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (130, "")
+    assert errors.splitlines()[-1] == "xbench: interrupted; the same command goes on from there"
+    assert "Traceback" not in errors
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_mirror_that_lies_under_a_path(hub_repositories: tuple[Repository, ...], tmp_path: Path) -> None:
     with stocked(Hub("/mirror/hf"), hub_repositories) as hub:
         said = xbench(hub, tmp_path, "fetch", "-m", "t5-base", "-t", "wmt14")
