@@ -15,7 +15,8 @@ from xbench.cards import read_card
 from xbench.claims import claimed
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME, format_call, parse_call, refuse_several, unknown
-from xbench.owndata.looking import Found, exists, look_at, own_data
+from xbench.owndata.looking import Found, look_at, own_data
+from xbench.owndata.paths import exists
 from xbench.plugins import Plugin, PluginInfo, load, observers
 from xbench.protocols import Backend, Method, Metric, Part, Reader, Renderer, TaskType
 from xbench.recipes import Recipe, read_recipe, typed

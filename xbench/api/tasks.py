@@ -12,7 +12,7 @@ from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME
 from xbench.owndata.cardtext import card_text, skeleton
-from xbench.owndata.looking import name_of
+from xbench.owndata.paths import name_of
 from xbench.profile import Profile, profile
 from xbench.records import Settings
 from xbench.specs import TaskSpec

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from xbench.errors import UserError
 from xbench.names import SAFE_NAME, alike, nearest, printable
 from xbench.owndata.labels import cut, doubts
 from xbench.owndata.languages import UNDETERMINED
+from xbench.owndata.paths import absolute, beside, exists, name_of, refuse_bare
 from xbench.owndata.summaries import ROWS, summarise
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
@@ -22,7 +22,6 @@ SHARE = 0.1  # of the rows: for test, and for validation, where the source has n
 LICENCE, CITATION = "unknown", "own data"
 _TOLD_LABELS = 8
 _TOLD_READINGS = 3
-_DOUBTFUL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,18 @@ class _Candidate:
         return f"{self.tasktype.name} ({printable(fields)})"
 
 
-def name_of(path: Path) -> str:
-    """A file's or folder's own name as a task's: without its ending, and what is unsafe as `-`."""
-    whole = _absolute(path)
-    safe = _DOUBTFUL.sub("-", whole.name if whole.is_dir() else whole.stem).strip("._-")
-    return safe if SAFE_NAME.fullmatch(safe) else "own-data"
-
-
 def own_data(text: str, readers: Sequence[Reader], tasktypes: Sequence[TaskType]) -> Found | None:
-    """What `PATH` or `NAME=PATH` holds; None where it is no path. Raises UserError as `look_at` and `settled` do."""
+    """What `PATH` or `NAME=PATH` holds; None where it is no path. Raises UserError as `look_at` and `settled` do.
+
+    So it does for a name that is no path but for its ending.
+    """
     path, name = Path(text).expanduser(), None
     label, equals, place = text.partition("=")
     if equals and SAFE_NAME.fullmatch(label) and not exists(path):
         path, name = Path(place).expanduser(), label
     endings = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
     if not (exists(path) or text.startswith((".", "/", "~")) or path.suffix in endings):
+        refuse_bare(path, {*endings, ".toml"})
         return None
     return settled(path, look_at(path, readers, tasktypes, name))
 
@@ -134,33 +130,13 @@ def settled(path: Path, found: Found) -> Found:
     )
 
 
-def _absolute(path: Path) -> Path:
-    """Where a link leads to is another file, perhaps without an ending: the link's own place."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
-
-
-def exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # no name that a file can have
-        return False
-
-
-def _beside(path: Path) -> list[str]:
-    """The names in a path's folder, for a guess."""
-    try:
-        return [other.name for other in path.parent.iterdir()]
-    except OSError:
-        return []
-
-
 def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Look]], list[UserError]]:
     """What each reader says of a path, and what those found whose layout it is, but broken.
 
     Raises UserError where no reader can read it: the first that found it broken says why.
     """
     if not exists(path):
-        best = nearest(path.name, _beside(path))
+        best = nearest(path.name, beside(path))
         hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
         raise UserError(f"{path}: no such file or folder", hint)
     if not (path.is_file() or path.is_dir()):
@@ -170,7 +146,7 @@ def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Loo
     takers = [reader for reader in readers if isinstance(reader, LooksAt)]
     for reader in takers:
         try:
-            look = reader.look(_absolute(path))
+            look = reader.look(absolute(path))
         except UserError as problem:
             broken.append(problem)
         except OSError as problem:
@@ -264,7 +240,7 @@ def _languages(one: _Candidate) -> tuple[str, ...]:
 
 def _told(path: Path, one: _Candidate) -> Iterator[str]:
     held, taken = _about(one)
-    yield f"{printable(_absolute(path).name)}: {held}"
+    yield f"{printable(absolute(path).name)}: {held}"
     yield taken
 
 
