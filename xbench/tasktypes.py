@@ -17,6 +17,7 @@ import pluggy
 
 from xbench.abilities import Column, Reading
 from xbench.errors import UserError
+from xbench.names import label_text
 from xbench.owndata import recognition
 from xbench.protocols import TaskType
 from xbench.specs import Example, Json, Prediction, TaskSpec
@@ -35,7 +36,7 @@ _SHOWN = 5  # labels that an error names
 def _listed(labels: Sequence[str]) -> str:
     """`2 labels: good, bad`, with the first few of many."""
     more = ", ..." if len(labels) > _SHOWN else ""
-    return f"{len(labels)} labels: {', '.join(labels[:_SHOWN])}{more}"
+    return f"{len(labels)} labels: {', '.join(map(label_text, labels[:_SHOWN]))}{more}"
 
 
 def bio_tags(labels: Iterable[str]) -> tuple[str, ...]:

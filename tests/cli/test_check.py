@@ -134,8 +134,27 @@ def test_repeated_rows_are_counted(tmp_path: Path) -> None:
     path = card(tmp_path, train=TRAIN + TRAIN.splitlines()[1] + "\nTEST 0  is good,good\n")
     assert {text for _, text, _ in found(path, state="note")} == {
         "1 test examples (16.7%) stand in train too, but for case and spaces",
-        "1 of 22 rows of train stand there already, target and all",
+        "1 of 22 rows of train repeat an earlier row, target and all; repeats stay on one side",
     }
+
+
+def test_contradicting_rows_are_noted(tmp_path: Path) -> None:
+    path = card(tmp_path, train=TRAIN + "Train 0 is  good,bad\n", test=TEST + "train 1 is bad,good\n")
+    notes = {text for _, text, _ in found(path, state="note")}
+    assert "contradicting rows (the input of an earlier row, another target): 2" in notes
+
+
+def test_labels_of_few_rows_in_test_are_noted(tmp_path: Path) -> None:
+    path = card(tmp_path, test="text,label\n" + "".join(f"test {n},good\n" for n in range(3)) + "odd,bad\n")
+    assert [text for _, text, _ in found(path, state="note")] == ["few rows in test: 'bad' 1"]
+
+
+def test_labels_that_differ_by_case_or_blanks_are_noted(tmp_path: Path) -> None:
+    rows = "".join(f"train {n},{label}\n" for n in range(9) for label in ("good", "bad", "Good ", "bad "))
+    path = card(tmp_path, ('"good", "bad"', '"good", "bad", "Good ", "bad "'), train=f"text,label\n{rows}")
+    notes = [text for _, text, _ in found(path, state="note")]
+    assert "'good' and 'Good ' are two labels" in notes
+    assert "'bad' and 'bad ' are two labels" in notes
 
 
 def test_a_broken_row_is_told_with_its_line(tmp_path: Path) -> None:

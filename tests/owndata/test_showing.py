@@ -60,8 +60,8 @@ def test_the_command_shows_it_all(folder: Path, capsys: pytest.CaptureFixture[st
     assert "two  train 3  validation 1  test 1   41.7%  #################" in lines
     assert "text  median 2  90 % up to 3  99 % up to 4  longest 4 words" in lines
     assert (
-        "duplicates (inputs equal but for case and spaces): 1 inside train, 1 of validation stand in train, "
-        "2 of test stand in train, 1 of test stand in validation" in lines
+        "duplicates (inputs equal but for case and spaces): 1 of 6 rows of train repeat an earlier row, "
+        "1 of validation stand in train, 2 of test stand in train, 1 of test stand in validation" in lines
     )
     assert lines[-3:] == ["text: a, label: one", "text: A b, label: two", "text: a b c d, label: one"]
 
@@ -108,3 +108,17 @@ def test_each_side_of_a_translation_is_counted_in_its_own_unit(folder: Path) -> 
     told = api.describe("pairs")
     assert told.units == {"source": "words", "target": "characters"}
     assert (told.lengths["source"][50], told.lengths["target"][50]) == (6, 6)
+
+
+def test_a_label_with_a_blank_at_its_edge_is_in_quotes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"words of {n},{('refund', 'refund ')[n % 2]}\n" for n in range(40))
+    write(folder / "blanks.csv", f"text,label\n{rows}")
+    assert main(["show", "blanks.csv"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "labels: 2: refund,'refund '" in lines
+    assert any(line.startswith("'refund '  train 16") for line in lines)
+
+
+def test_contradicting_rows_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "mine"]) == 0
+    assert "  contradicting rows (the input of an earlier row, another target): 1" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xbench.errors import MissingData, UserError
 from xbench.names import as_label
+from xbench.prepared import mark_of
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
 
@@ -23,6 +24,7 @@ class Survey:
     wrong: dict[str, tuple[int, str]] = field(default_factory=dict)
     labels: dict[str, Counter[str]] = field(default_factory=dict)  # by split; of tags, the types
     repeated: dict[str, int] = field(default_factory=dict)  # rows that stand in their split already, target and all
+    contradicting: int = 0  # rows of all splits whose inputs, but for case and spaces, stood before with another target
     refused: UserError | None = None  # why the reader went no further
 
     def note(self, problem: str, where: str) -> None:
@@ -33,6 +35,7 @@ class Survey:
 def survey(task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, root: Path | None) -> Survey:
     """Reads all splits, offline. Raises MissingData where the source is not at hand."""
     found = Survey()
+    answers: dict[bytes, int] = {}
     for split in ref.splits:
         seen: set[bytes] = set()
         ids: set[str] = set()
@@ -54,6 +57,8 @@ def survey(task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, 
                 mark = hashlib.blake2b(json.dumps(example, sort_keys=True).encode(), digest_size=16).digest()
                 found.repeated[split] += mark in seen
                 seen.add(mark)
+                answer = hash(repr([example.get(name) for name in tasktype.targets]))
+                found.contradicting += answers.setdefault(mark_of(example, task.inputs), answer) != answer
         except MissingData:
             raise
         except UserError as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,12 @@ from xbench.checkup.survey import Survey, survey
 from xbench.data import Dataset
 from xbench.errors import MissingData, UserError
 from xbench.names import unknown
+from xbench.owndata.labels import doubts
 from xbench.protocols import TaskType
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.taskcheck import NAMED, scores
 
+_FEW = 3  # test rows of a label: below that, one row more or less turns its score over
 _SHOWN = 8  # problems of one kind that are told one by one
 
 Place = Callable[[str], str]  # a key of the card -> where it stands: "my.toml:7: metrics"
@@ -129,9 +132,11 @@ def check_data(task: TaskSpec, catalog: Catalog, root: Path | None, cache: Path,
         problems = list(_row_problems(seen))
         yield from problems
         if not problems:
-            yield from _as_run(Dataset(task, catalog, root, True, cache))
+            data = Dataset(task, catalog, root, True, cache)
+            yield from _as_run(data)
+            yield from _scarce(data, tasktype, at("labels"))
         yield from _label_notes(task, seen, at("labels"))
-        yield from _repetitions(seen)
+        yield from _repetitions(task, seen)
         return
     hints = dict.fromkeys(problem.hint for problem in missing if problem.hint)
     if any(isinstance(catalog.reader(ref.reader), FetchesData) for ref in (task.data, *task.mirrors)):
@@ -172,6 +177,20 @@ def _as_run(data: Dataset) -> Iterator[Finding]:
         yield Finding("note", "data", told_twice, "a model may have learnt them by heart")
 
 
+def _scarce(data: Dataset, tasktype: TaskType, where: str) -> Iterator[Finding]:
+    """Labels on which the test split says next to nothing."""
+    names = [name for name, kind in tasktype.targets.items() if kind == "label"]
+    try:
+        counts = Counter(example[name] for name in names for example in data.rows("test"))
+    except UserError:  # said of the run
+        return
+    few = [label for label in data.task.labels if names and counts[label] < _FEW]
+    if few:
+        told = ", ".join(f"{label!r} {counts[label]}" for label in few[:_SHOWN])
+        more = f" and {len(few) - _SHOWN} more labels" if len(few) > _SHOWN else ""
+        yield Finding("note", where, f"few rows in test: {told}{more}", "their scores are chance: give more rows")
+
+
 def _label_notes(task: TaskSpec, seen: Survey, where: str) -> Iterator[Finding]:
     """Labels that no row has, or that test has and train does not."""
     used = set().union(*seen.labels.values())
@@ -187,6 +206,7 @@ def _label_notes(task: TaskSpec, seen: Survey, where: str) -> Iterator[Finding]:
     )
     if unlearnt:
         yield Finding("note", where, f"test has {_listed(unlearnt)}, and train does not", "no model can learn them")
+    yield from (Finding("note", where, doubt, "mend the rows, if it is a mistake") for doubt in doubts(task.labels))
     if not unused and not seen.wrong and seen.refused is None:
         yield Finding("ok", "labels", f"the task's {len(task.labels)} are those of the data")
 
@@ -196,11 +216,17 @@ def _listed(labels: Sequence[str]) -> str:
     return shown + (f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")
 
 
-def _repetitions(seen: Survey) -> Iterator[Finding]:
+def _repetitions(task: TaskSpec, seen: Survey) -> Iterator[Finding]:
+    divided = task.data.validation_share or task.data.test_share
     for split, count in seen.repeated.items():
         if count:
-            told = f"{count:,} of {seen.rows[split]:,} rows of {split} stand there already, target and all"
+            named = f" of {split}" if len(seen.rows) > 1 else ""
+            apart = "; repeats stay on one side" if divided and split == "train" else ""
+            told = f"{count:,} of {seen.rows[split]:,} rows{named} repeat an earlier row, target and all{apart}"
             yield Finding("note", "data", told)
+    if seen.contradicting:
+        told = f"contradicting rows (the input of an earlier row, another target): {seen.contradicting:,}"
+        yield Finding("note", "data", told, "of two such rows a model can get one right at most")
 
 
 def check_metrics(task: TaskSpec, catalog: Catalog, root: Path | None, at: Place = str) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from xbench.cli import completing
 from xbench.cli.list import aligned
 from xbench.cli.options import DataDir, Debug, Plugins
 from xbench.errors import MissingData, UserError
-from xbench.names import format_value, parse_call, unknown
+from xbench.names import format_value, label_text, parse_call, unknown
 from xbench.protocols import Backend
 from xbench.recipes import effective, qualified
 from xbench.specs import DatasetRef, ModelSpec, Option, TaskSpec
@@ -99,7 +99,7 @@ def task(catalog: Catalog, item: Any) -> Lines:
         "version": item.version,
         "type": item.type,
         "inputs": item.inputs,
-        "labels": f"{len(item.labels)}: {format_value(item.labels)}" if item.labels else "",
+        "labels": f"{len(item.labels)}: {','.join(map(label_text, item.labels))}" if item.labels else "",
         "metrics": item.metrics,
         "language": item.language,
         "licence": item.licence + (", texts may be passed on" if item.redistributable else ""),

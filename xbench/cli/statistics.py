@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xbench.cli.list import aligned
-from xbench.names import printable
+from xbench.names import label_text, printable
 from xbench.prepared import SPLITS
 from xbench.profile import MOST_COMPARED, Profile
 from xbench.specs import Example
@@ -29,7 +29,7 @@ def statistics_lines(told: Profile) -> Iterator[str]:
         yield from (f"  {line}" for line in aligned(_lengths(told)))
     yield f"duplicates (inputs equal but for case and spaces): {_duplicates(told)}"
     if told.contradicting:
-        yield f"contradicting: {told.contradicting:,} rows have an input that stands before with another target"
+        yield f"contradicting rows (the input of an earlier row, another target): {told.contradicting:,}"
     yield "examples of train:"
     for example in told.examples:
         yield f"  {_example(example)}"
@@ -44,7 +44,7 @@ def _labels(told: Profile) -> Iterator[str]:
     everything, most = sum(totals.values()) or 1, max(totals.values()) or 1
     yield from aligned(
         {
-            "label": printable(label, _LONGEST),
+            "label": label_text(label, _LONGEST),
             **{split: f"{split} {count:,}" for split, count in told.labels[label].items()},
             "share": f"{totals[label] / everything:6.1%}",
             "bar": "#" * max(round(_BAR * totals[label] / most), 1 if totals[label] else 0),
@@ -71,7 +71,9 @@ def _duplicates(told: Profile) -> str:
     if told.duplicates is None:
         return f"not sought among more than {MOST_COMPARED:,} rows"
     found = [
-        f"{count:,} inside {first}" if first == second else f"{count:,} of {second} stand in {first}"
+        f"{count:,} of {told.sizes[first]:,} rows of {first} repeat an earlier row"
+        if first == second
+        else f"{count:,} of {second} stand in {first}"
         for (first, second), count in told.duplicates.items()
         if count
     ]
