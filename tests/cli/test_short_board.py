@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_cells import made_cell, made_model, made_record, made_task
+from made_cells import Share, made_cell, made_model, made_record, made_task
 from rich.cells import cell_len
 
 from xbench import api, board
@@ -16,17 +16,6 @@ from xbench.cli.short import table
 from xbench.records import Board, Record
 from xbench.testing.fake_task import FakeReader
 from xbench_report import markdown
-
-
-class Share:
-    """Hits over examples."""
-
-    higher_is_better = True
-    bounds = (0.0, 1.0)
-
-    @staticmethod
-    def score(sums: Any) -> Any:
-        return sums[..., 0] / sums[..., 1]
 
 
 @pytest.fixture

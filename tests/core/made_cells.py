@@ -82,3 +82,15 @@ def made_record(cell: Cell, run_id: str = "r1", **changes: Any) -> Record:
         ),
         **changes,
     )
+
+
+class Share:
+    """A metric of right answers by examples: additive, as accuracy is; its pseudo-values are the answers themselves."""
+
+    name, result_version, bounds, options = "accuracy", 1, (0.0, 1.0), ()
+
+    def __init__(self, higher_is_better: bool = True) -> None:
+        self.higher_is_better = higher_is_better
+
+    def score(self, sums: Any) -> Any:
+        return sums[..., 0] / sums[..., 1]

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from made_cells import made_cell, made_model, made_record, made_task
+from made_cells import Share, made_cell, made_model, made_record, made_task
 
 from xbench.board import build, frame
 from xbench.columns import COLUMNS
@@ -24,18 +24,6 @@ DESIGN = (
     *("eval_seconds", "train_examples_per_second", "peak_memory_mib", "device", "status", "flags", "protocol"),
     "run_ids",
 )
-
-
-class Share:
-    """Right answers by examples: additive, as accuracy is."""
-
-    name, result_version, bounds, options = "accuracy", 1, (0.0, 1.0), ()
-
-    def __init__(self, higher_is_better: bool = True) -> None:
-        self.higher_is_better = higher_is_better
-
-    def score(self, sums: Any) -> Any:
-        return sums[..., 0] / sums[..., 1]
 
 
 class Bench:
