@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from xbench.data import Dataset
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.tasktypes import xbench_tasktypes
@@ -50,3 +52,8 @@ def task(
         mirrors=mirrors,
     )
     return replace(made, **more)
+
+
+def dataset(root: Path, task: TaskSpec, *, lookups: Lookups | None = None, **limits: int) -> Dataset:
+    """A task's splits from the files below `root`, kept in `root/cache`."""
+    return Dataset(task, lookups or Lookups(), root, True, root / "cache", **limits)
