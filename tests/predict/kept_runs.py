@@ -1,4 +1,4 @@
-"""Runs that keep their models, and what the test split held."""
+"""Runs that keep their models, what the test split held, and `xbench predict` as a test asks it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from xbench import api
 from xbench.api.places import dataset
 from xbench.catalog import Catalog
+from xbench.cli import main
 from xbench.records import Settings
 
+FAKES = ("xbench.testing",)
 BUDGET = {"max_steps": 3, "batch_size": 4, "max_length": 48, "max_target_length": 8, "num_beams": 1}
 
 
@@ -35,3 +39,10 @@ def asked(model: api.Model, cache: Path) -> list[dict[str, Any]]:
     cell = model.record.cell
     data = dataset(cell.task, Catalog.load(), Settings(cache=cache), cell.limit_train, cell.limit_eval)
     return [{name: row[name] for name in ("id", *cell.task.inputs)} for row in data.rows("test")]
+
+
+def predict(capsys: pytest.CaptureFixture[str], run: str, *arguments: str, code: int = 0) -> tuple[list[str], str]:
+    """The lines on standard output, and standard error."""
+    assert main(("predict", run, "-p", "xbench.testing", *arguments)) == code
+    out, err = capsys.readouterr()
+    return out.splitlines(), err
