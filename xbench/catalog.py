@@ -196,7 +196,7 @@ class Catalog:
                 owners.append((owner, item))
                 if len(owners) > 1:
                     rivals = " or ".join(f"{owner}:{name}" for owner, _ in owners)
-                    plugin.note(f"{_NOUNS.get(kind, kind)} {name} is {owners[0][0]}'s too: say {rivals}")
+                    plugin.rivals.append(f"{_NOUNS.get(kind, kind)} {name} is {owners[0][0]}'s too: say {rivals}")
         return self._tables[kind]
 
     def _collected(self, kind: str) -> Iterator[tuple[Plugin, str, str, Any]]:

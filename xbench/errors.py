@@ -20,6 +20,14 @@ class UserError(Exception):
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
+class UnknownName(UserError):
+    """Nobody knows a name. noun: what it should be the name of: "task", "--set key"."""
+
+    def __init__(self, message: str, hint: str, noun: str) -> None:
+        super().__init__(message, hint)
+        self.noun = noun
+
+
 class MissingData(UserError):
     """A data source is not at hand: the folder and files looked for, or the hub id. Another source may serve."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from xbench.errors import UserError
+from xbench.errors import UnknownName, UserError
 
 # What a task or a label may be called: Latin letters, ideographs and digits, and after the first "._-" too.
 SAFE_NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]*")
@@ -28,7 +28,9 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return max(sorted(known), key=likeness, default=None)
 
 
-def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: str = "", most: int = FEW) -> UserError:
+def unknown(
+    what: str, text: str, known: Iterable[str], more: str = "", listed: str = "", most: int = FEW
+) -> UnknownName:
     """The error for a name that nobody knows: `unknown task 'tnew' (did you mean tnews?)`.
 
     Where no known name is like it, a guess would mislead: then a few are named, and of many the command that does.
@@ -51,7 +53,8 @@ def unknown(what: str, text: str, known: Iterable[str], more: str = "", listed: 
     else:
         hint = f"`{listed}` names them all" + (";" if more else "")
     place, colon, noun = what.rpartition(": ")
-    return UserError(f"{place}{colon}unknown {noun} {text!r}", " ".join(part for part in (hint, more) if part))
+    hints = " ".join(part for part in (hint, more) if part)
+    return UnknownName(f"{place}{colon}unknown {noun} {text!r}", hints, noun)
 
 
 def refuse_several(text: str, noun: str, flag: str, known: Callable[[str], bool]) -> None:

@@ -39,19 +39,26 @@ class PluginInfo:
     distribution: str
     version: str
     hooks: tuple[str, ...]
-    problem: str | None
+    problems: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()  # names that other plugins declare too: no problem until somebody says one
     broken: bool = False  # it could not be imported
+
+    @property
+    def problem(self) -> str | None:
+        """All that there is to say of it, on one line."""
+        return "; ".join((*self.problems, *self.rivals)) or None
 
 
 @dataclass(slots=True)
 class Plugin:
-    """A plugin and those of its hooks that can be called. `problems` grows as more of it is looked at."""
+    """A plugin and those of its hooks that can be called. `problems` and `rivals` grow as more of it is looked at."""
 
     name: str
     module: str
     entry: metadata.EntryPoint | None = None
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    rivals: list[str] = field(default_factory=list)  # see PluginInfo
     broken: bool = False  # it could not be imported
 
     def note(self, problem: str) -> None:
@@ -79,7 +86,8 @@ class Plugin:
             dist.name if dist else "",
             dist.version if dist else "",
             tuple(sorted(self.hooks)),
-            "; ".join(self.problems) or None,
+            tuple(self.problems),
+            tuple(self.rivals),
             self.broken,
         )
 

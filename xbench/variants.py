@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -179,15 +178,14 @@ def declared_options(catalog: Catalog) -> Iterator[tuple[Option, str, str]]:
     """Every option of an installed component, as `--set` names it: who reads it, and what makes it part of a run."""
     seen: set[str] = set()
     for name in catalog.names("model"):
-        with suppress(UserError):  # a name of two owners
-            backend, model = catalog.declared("model", name)
+        for _, (backend, model) in catalog.owned("model", name):
             for option in backend.options(model):
                 if option.name not in seen:
                     seen.add(option.name)
                     yield option, f"backend {backend.name}", f"add one of its models: -m {name}"
     for name in catalog.names("method"):
-        with suppress(UserError):
-            for option in qualified(name, catalog.method(name).options):
+        for _, method in catalog.owned("method", name):
+            for option in qualified(name, method.options):
                 yield option, f"method {name}", f"add --method {name}"
     for part in catalog.parts("technique"):
         for option in qualified(part.name, part.options):

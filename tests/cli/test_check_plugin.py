@@ -59,6 +59,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     ("code", "what", "text"),
     [
         ("import nowhere_at_all", "plugin", "cannot be imported: ModuleNotFoundError"),
+        ("raise ValueError('one; two: say no more')", "plugin", "ValueError: one; two: say no more"),
         ("@hookimpl\ndef xbench_taks(): return []", "plugin", "unknown hook xbench_taks (did you mean xbench_tasks?)"),
         ("@hookimpl\ndef xbench_metrics(): return [1]", "plugin", "xbench_metrics gave int, which lacks"),
         (
@@ -117,12 +118,34 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
             "render() gave str, not bytes",
         ),
     ],
-    ids=["import", "hook", "type", "heavy", "metric", "backend", "exit", "method", "part", "recipe", "renderer"],
+    ids=[
+        "import",
+        "words",
+        "hook",
+        "type",
+        "heavy",
+        "metric",
+        "backend",
+        "exit",
+        "method",
+        "part",
+        "recipe",
+        "renderer",
+    ],
 )
 def test_what_is_wrong_with_a_plugin_is_found(tmp_path: Path, code: str, what: str, text: str) -> None:
     (tmp_path / "fast.toml").write_text("epoch = 1\n")
     problems = found(plugin(tmp_path, code))
     assert any(what == said and text in told for said, told, _ in problems), problems
+
+
+def test_a_name_that_another_plugin_has_is_noted(tmp_path: Path) -> None:
+    code = "from xbench_metrics.labels import Accuracy\n@hookimpl\ndef xbench_metrics(): return [Accuracy()]"
+    path = tmp_path / "named_twice.py"
+    path.write_text(HEAD + code, encoding="utf-8")
+    said = "metric accuracy is metrics's too: say metrics:accuracy or named_twice:accuracy"
+    assert ("plugin", said, "") in found(path, state="note")
+    assert found(path) == []
 
 
 def test_a_file_of_an_installed_plugins_name_is_not_taken_for_it(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_an_unknown_name_is_told_with_its_place_and_the_nearest() -> None:
     assert str(unknown("task", "tnew", ["tnews"])) == "unknown task 'tnew' (did you mean tnews?)"
     assert str(unknown("a.toml: key", "nme", ["name"])) == "a.toml: unknown key 'nme' (did you mean name?)"
     assert str(unknown("model", "x", [], "install one")) == "unknown model 'x' (none is known; install one)"
+    assert unknown("a.toml: key", "nme", ["name"]).noun == "key"
 
 
 def test_where_no_name_is_like_it_the_known_ones_are_named_and_none_is_guessed() -> None:

@@ -95,7 +95,7 @@ def test_the_good_hooks_of_a_plugin_with_a_bad_one_are_asked(installed: Installe
 
 def test_a_plugin_knows_its_distribution(installed: Installer) -> None:
     installed({})
-    assert info(Catalog.load(), "sound") == PluginInfo("sound", "made_sound", "made", "1.2", ("xbench_tasks",), None)
+    assert info(Catalog.load(), "sound") == PluginInfo("sound", "made_sound", "made", "1.2", ("xbench_tasks",))
 
 
 def test_what_a_plugin_prints_stays_out_of_stdout(installed: Installer, capsys: pytest.CaptureFixture[str]) -> None:

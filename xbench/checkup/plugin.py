@@ -6,13 +6,14 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from xbench.catalog import Catalog
+from xbench.checkup.checking import Checking
 from xbench.checkup.findings import Finding, tried, wrong
-from xbench.checkup.samples import at_hand, by_type, place_of, sample, tasks_at_hand
+from xbench.checkup.samples import Sample, at_hand, place_of, sample, tasks_at_hand
 from xbench.checkup.task import check_metrics, check_names
 from xbench.checkup.trials import Trials
 from xbench.columns import COLUMNS
@@ -20,36 +21,15 @@ from xbench.errors import MissingData
 from xbench.names import SAFE_NAME, nearest
 from xbench.plugins import PluginInfo
 from xbench.protocols import Part
-from xbench.recipes import qualified
 from xbench.records import Board
 from xbench.specs import ModelSpec, TaskSpec
 from xbench.taskcheck import scores
 from xbench.testing.trial import require
+from xbench.variants import declared_options
 
 # What takes seconds to import: a plugin's module is imported by every command, so these belong inside functions.
 HEAVY = ("torch", "transformers", "datasets", "peft", "evaluate", "sklearn", "pandas", "scipy")
 _IMPORT_SECONDS = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Checking:
-    """One plugin in its catalog. root: the data folder; models: further ones to train, which its backends resolve."""
-
-    catalog: Catalog
-    plugin: PluginInfo
-    root: Path | None
-    cache: Path
-    models: Sequence[str]
-
-    def own(self, kind: str) -> list[Any]:
-        """What this plugin declares of a kind."""
-        names = self.catalog.names(kind)
-        return [item for name in names for owner, item in self.catalog.owned(kind, name) if owner == self.plugin.name]
-
-    @property
-    def tasks(self) -> list[TaskSpec]:
-        """What to try things on: a task of each type."""
-        return list(by_type(tasks_at_hand(self.catalog, self.plugin.name, self.root)).values())
 
 
 def check_plugin(
@@ -84,9 +64,8 @@ def check_plugin(
 
 
 def _loading(plugin: PluginInfo) -> Iterator[Finding]:
-    for problem in (plugin.problem or "").split("; "):
-        if problem:
-            yield Finding("note" if ": say " in problem else "wrong", "plugin", problem)
+    yield from (Finding("wrong", "plugin", problem) for problem in plugin.problems)
+    yield from (Finding("note", "plugin", rival) for rival in plugin.rivals)
     if plugin.hooks:
         yield Finding("ok", "plugin", f"{plugin.module}: {', '.join(plugin.hooks)}")
         yield _weight(plugin)
@@ -185,8 +164,6 @@ def _tasks(checking: Checking) -> Iterator[Finding]:
 
 
 def _metrics(checking: Checking) -> Iterator[Finding]:
-    from xbench.testing import check_metric
-
     tasks = tasks_at_hand(checking.catalog, checking.plugin.name, checking.root)
     for metric in checking.own("metric"):
         what = f"metric {metric.name}"
@@ -194,19 +171,12 @@ def _metrics(checking: Checking) -> Iterator[Finding]:
         shown = next((s for s in (sample(checking.catalog, task, checking.root) for task in naming) if s), None)
         if shown is None:
             yield from _unnamed_metric(checking, metric)
-            continue
-
-        def trial(metric: Any = metric, shown: Any = shown) -> str:
-            check_metric(metric, shown.task, shown.examples, shown.predictions)
-            return f"its statistics add up on {len(shown.examples)} examples of {shown.task.name}"
-
-        yield tried(what, trial)
+        else:
+            yield tried(what, partial(_added, metric, shown))
 
 
 def _unnamed_metric(checking: Checking, metric: Any) -> Iterator[Finding]:
     """One that no task names: tried on a task of each type until it fits one."""
-    from xbench.testing import check_metric
-
     what, first = f"metric {metric.name}", None
     for task in checking.tasks:
         if not scores(metric, tuple(checking.catalog.tasktype(task.type).targets.values())):
@@ -219,7 +189,7 @@ def _unnamed_metric(checking: Checking, metric: Any) -> Iterator[Finding]:
         except Exception as problem:  # noqa: BLE001 - it may be meant for another type of task
             first = first or problem
             continue
-        yield tried(what, lambda shown=shown: _added(check_metric, metric, shown))  # type: ignore[misc]
+        yield tried(what, partial(_added, metric, shown))
         return
     if first is None:
         yield Finding("skipped", what, "no task is at hand to try it on")
@@ -227,8 +197,10 @@ def _unnamed_metric(checking: Checking, metric: Any) -> Iterator[Finding]:
         yield Finding("wrong", what, f"fits no task that is at hand: {type(first).__name__}: {first}")
 
 
-def _added(check: Any, metric: Any, shown: Any) -> str:
-    check(metric, shown.task, shown.examples, shown.predictions)
+def _added(metric: Any, shown: Sample) -> str:
+    from xbench.testing import check_metric
+
+    check_metric(metric, shown.task, shown.examples, shown.predictions)
     return f"its statistics add up on {len(shown.examples)} examples of {shown.task.name}"
 
 
@@ -270,12 +242,7 @@ def _parts(checking: Checking) -> Iterator[Finding]:
 
 
 def _recipes(checking: Checking) -> Iterator[Finding]:
-    catalog = checking.catalog
-    known = {option.name for backend, spec in _models(catalog) for option in backend.options(spec)}
-    for kind in ("method", "technique"):
-        for name in catalog.names(kind):
-            for _, item in catalog.owned(kind, name):
-                known |= {option.name for option in qualified(name, item.options)}
+    known = {option.name for option, *_ in declared_options(checking.catalog)}
     for recipe in checking.own("recipe"):
         what = f"recipe {recipe.name}"
         strange = [key for key in recipe.values if key not in known]

@@ -13,7 +13,7 @@ from typing import Literal
 
 from xbench.cards import read_toml
 from xbench.catalog import Catalog
-from xbench.errors import UserError
+from xbench.errors import UnknownName, UserError
 from xbench.hookspecs import PROJECT
 from xbench.names import unknown
 from xbench.plugins import load
@@ -64,7 +64,7 @@ def find(text: str, plugins: Sequence[str]) -> Iterator[tuple[Catalog, list[Targ
         if _importable_module(text):
             yield Catalog.load([*plugins, text]), [Target("plugin", text, text)]
             return
-        if problem.message.startswith("unknown task "):
+        if isinstance(problem, UnknownName) and problem.noun == "task":
             known = [*catalog.names("alias"), *catalog.suites(), *(plugin.name for plugin in catalog.plugins)]
             raise unknown("plugin, task or card", text, known) from None
         raise

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from xbench.checkup.checking import Checking
 from xbench.checkup.findings import Finding, tried
 from xbench.data import Dataset
 from xbench.errors import UserError
 from xbench.protocols import Backend
 from xbench.specs import Json, ModelSpec, TaskSpec
-
-if TYPE_CHECKING:
-    from xbench.checkup.plugin import Checking
 
 _LIMIT = 8  # examples of each split
 # Of the options that torch models declare: a few steps, and short answers.

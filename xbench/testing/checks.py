@@ -12,11 +12,11 @@ from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.errors import CellError
 from xbench.names import SAFE_NAME
+from xbench.prepared import SPLITS
 from xbench.protocols import Backend, Method, Metric
 from xbench.specs import Example, Json, ModelSpec, Option, Prediction, TaskSpec
 from xbench.testing.trial import Trial, require
 
-_SPLITS = ("train", "validation", "test")
 _TOLERANCE = 1e-9
 
 
@@ -26,6 +26,7 @@ def default_catalog() -> Catalog:
 
 
 def check_options(owner: str, options: Sequence[Option]) -> None:
+    """Names once, known types, defaults that fit them, and a word on each. owner: what complaints begin with."""
     names = [option.name for option in options]
     require(len(set(names)) == len(names), f"{owner}: an option is declared twice: {sorted(names)}")
     kinds: Mapping[str, tuple[type, ...]] = {
@@ -56,7 +57,7 @@ def check_task(task: TaskSpec, root: Path | None = None, offline: bool = True, c
         UserError: a malformed row, or data that is not at hand.
     """
     found = catalog if catalog is not None else default_catalog()
-    require(bool(SAFE_NAME.fullmatch(task.name)), f"task {task.name}: a name is letters, digits, . _ + -")
+    require(bool(SAFE_NAME.fullmatch(task.name)), f"task {task.name}: a name is letters, digits, '.', '_' and '-'")
     require(task.version >= 1, f"task {task.name}: version {task.version}")
     require(bool(task.metrics), f"task {task.name}: no metric")
     require(bool(task.licence and task.citation), f"task {task.name}: licence and citation must be said")
@@ -66,7 +67,7 @@ def check_task(task: TaskSpec, root: Path | None = None, offline: bool = True, c
         data = Dataset(task, found, root, offline, Path(first))
         again = Dataset(task, found, root, offline, Path(second))
         tasktype = found.tasktype(task.type)
-        for split in _SPLITS:
+        for split in SPLITS:
             rows = list(data.rows(split))
             require(bool(rows) or split == "validation", f"task {task.name}: {split} is empty")
             require(len({row["id"] for row in rows}) == len(rows), f"task {task.name}: an id stands twice in {split}")
@@ -125,7 +126,7 @@ def check_metric(
 def check_method(method: Method, model: ModelSpec, route: str = "") -> None:
     """Its options and defaults are declared soundly, and it answers for `model` with a reason or None."""
     name = f"method {method.name}"
-    require(bool(SAFE_NAME.fullmatch(method.name)), f"{name}: a name is letters, digits, . _ + -")
+    require(bool(SAFE_NAME.fullmatch(method.name)), f"{name}: a name is letters, digits, '.', '_' and '-'")
     check_options(name, method.options)
     wire.plain(dict(method.defaults))
     answer = method.refuse(model, route, {option.name: option.default for option in method.options})
