@@ -140,7 +140,7 @@ def _compete(entries: Sequence[_Entry], folder_of: Callable[[Record], Path], met
             _flag(entry, "no-interval")
             continue
         low, high = stats.interval(entry.values, bounds=metric.bounds, clusters=entry.clusters)
-        entry.row["ci_low"], entry.row["ci_high"] = _finite(low), _finite(high)
+        entry.row["ci_low"], entry.row["ci_high"] = finite(low), finite(high)
     field = [entry for entry in entries if entry.ranked]
     if not field or metric is None:
         return None
@@ -226,12 +226,12 @@ def _compared(entries: Sequence[_Entry], ranking: Ranking | None, field: Sequenc
             i, j = position[id(a)], position[id(b)]
             delta, half, p = (float(table[i, j]) for table in (ranking.delta, ranking.half_width, ranking.p_value))
             verdict = "separated" if p <= LEVEL else "tied"
-            pair |= {"delta": delta, "low": _finite(delta - half), "high": _finite(delta + half), "p_value": p}
-            pair |= {"verdict": verdict, "smallest_detectable": _finite(float(ranking.smallest_detectable[i, j]))}
+            pair |= {"delta": delta, "low": finite(delta - half), "high": finite(delta + half), "p_value": p}
+            pair |= {"verdict": verdict, "smallest_detectable": finite(float(ranking.smallest_detectable[i, j]))}
         else:  # a row of one seed: what the two runs show, and no verdict on the methods
             runs = stats.compare(a.values, b.values, clusters=a.clusters)
-            pair |= {"delta": runs.delta, "low": _finite(runs.low), "high": _finite(runs.high), "p_value": None}
-            pair |= {"verdict": "untestable", "smallest_detectable": _finite(runs.smallest_detectable)}
+            pair |= {"delta": runs.delta, "low": finite(runs.low), "high": finite(runs.high), "p_value": None}
+            pair |= {"verdict": "untestable", "smallest_detectable": finite(runs.smallest_detectable)}
         found.append(pair)
     return found
 
@@ -240,7 +240,7 @@ def _name(entry: _Entry) -> str:
     return f"{entry.row['model']}+{entry.row['method']}"
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 

@@ -20,7 +20,7 @@ from xbench.protocols import Context, Job, Learner, Metric
 from xbench.records import Event, Record
 from xbench.specs import Cell, Example, Json, Prediction
 from xbench.statsfile import write
-from xbench.store import MODEL
+from xbench.store import CURVE, MODEL, PREDICTIONS
 
 TRAIN_SAMPLE = 500  # examples of train that train_score is measured on, at most
 _SAMPLE_SEED = 7  # the same examples for every cell
@@ -38,7 +38,7 @@ class CellRun:
         self._load_seconds = 0.0
         self._counts: Json = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._curve = (folder / "curve.jsonl").open("wb")
+        self._curve = (folder / CURVE).open("wb")
 
     def load(self, dataset: Callable[[], Dataset], catalog: Catalog) -> None:
         """Reads the data and looks up what scores it."""
@@ -158,7 +158,7 @@ class CellRun:
 
     def _write_predictions(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> None:
         """Raises CellError "diverged" where a prediction holds a number that is none."""
-        with (self._folder / "predictions.jsonl").open("wb") as file:
+        with (self._folder / PREDICTIONS).open("wb") as file:
             for example, prediction in zip(examples, predictions, strict=True):
                 gold = [example[name] for name in self._targets]
                 line = {

@@ -10,8 +10,8 @@ import msgspec
 
 from xbench.records import Record
 from xbench.specs import Json
+from xbench.store import CURVE
 
-CURVE = "curve.jsonl"
 POINTS = 60  # of each series, at most: more is not seen in a small picture
 _CLOCK = frozenset({"step", "seconds"})
 

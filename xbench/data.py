@@ -11,7 +11,7 @@ from typing import Protocol
 from xbench.errors import MissingData, UserError
 from xbench.prepared import SPLITS, Preparation, file_of, label_field, stored
 from xbench.protocols import Reader, TaskType
-from xbench.sources import Source
+from xbench.sources import Source, place_of
 from xbench.specs import Example, Json, TaskSpec
 from xbench.splits import LIMIT_SEED, draw
 
@@ -123,7 +123,7 @@ class Dataset:
         tasktype = self._catalog.tasktype(self.task.type)
         missing: list[MissingData] = []
         for ref in (self.task.data, *self.task.mirrors):
-            reader, root = self._catalog.reader(ref.reader), Path(ref.root) if ref.root else self._root
+            reader, root = self._catalog.reader(ref.reader), place_of(ref, self._root)
             try:
                 source = Source(Preparation(self.task, tasktype, ref, reader, root, self._offline), self._cache)
             except MissingData as problem:

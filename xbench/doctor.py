@@ -16,6 +16,7 @@ from xbench import machine
 from xbench.abilities import Diagnoses, Diagnosis, Problem
 from xbench.catalog import Catalog
 from xbench.errors import UserError
+from xbench.sources import place_of
 from xbench.specs import Json, TaskSpec
 
 # Without one of each nothing can be run.
@@ -136,7 +137,7 @@ def _at_hand(catalog: Catalog, task: TaskSpec, root: Path | None, failing: dict[
     """failing: what readers raised that is no word to a user, by their names."""
     for ref in (task.data, *task.mirrors):
         try:
-            if catalog.reader(ref.reader).stamp(ref, Path(ref.root) if ref.root else root) is not None:
+            if catalog.reader(ref.reader).stamp(ref, place_of(ref, root)) is not None:
                 return True
         except UserError:  # no such reader, or a card that it cannot take: `xbench check` says more
             continue

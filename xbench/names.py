@@ -108,6 +108,12 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
+def labelled(name: str, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """`lora[r=16]`: a name with those of its values that are not the usual ones."""
+    moved = {key: value for key, value in sorted(values.items()) if key not in usual or usual[key] != value}
+    return f"{name}[{','.join(f'{key}={format_value(value)}' for key, value in moved.items())}]" if moved else name
+
+
 def as_label(value: Any) -> Any:
     """A label that the source writes as a number or a truth value, as text: 3, 0.5, true."""
     if isinstance(value, bool):
@@ -127,7 +133,12 @@ def split_method(text: str, methods: Iterable[str]) -> tuple[str, str | None]:
     return (model, method) if plus and model and method in set(methods) else (text, None)
 
 
+def inert(text: str) -> str:
+    """A text from outside without what would steer a terminal, or break the line."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def printable(text: str, limit: int | None = None) -> str:
-    """A text from outside on one line, without what would steer a terminal, cut after `limit` characters."""
-    whole = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """The same with single blanks, cut after `limit` characters."""
+    whole = " ".join(inert(text).split())
     return whole if limit is None or len(whole) <= limit else f"{whole[: limit - 3]}..."

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import msgspec
 from xbench.errors import UserError
 from xbench.names import as_label
 from xbench.protocols import Reader, TaskType
-from xbench.specs import DatasetRef, Example, TaskSpec
+from xbench.specs import DatasetRef, Example, Json, TaskSpec
 from xbench.splits import carve
 
 FORMAT = 1  # of the files written here: another number is another cache
@@ -52,6 +52,11 @@ def stored(path: Path) -> Iterator[Example]:
 def label_field(tasktype: TaskType) -> str | None:
     """The target field by which draws are stratified."""
     return next((name for name, kind in tasktype.targets.items() if kind == "label"), None)
+
+
+def example_of(row: Json, fields: Iterable[str], targets: Mapping[str, str]) -> dict[str, Any]:
+    """Of a reader's row the fields that a task uses; a label that the source writes as a number is its text."""
+    return {name: as_label(row[name]) if targets.get(name) == "label" else row[name] for name in fields if name in row}
 
 
 def mark_of(example: Example, inputs: Iterable[str]) -> bytes:
@@ -151,7 +156,7 @@ class Preparation:
             for index, row in enumerate(rows):
                 where = str(row.get("_at") or f"{self.ref.splits[split]} row {index + 1}")
                 self.repaired += int(row.get("_repaired", 0))
-                example = self._canonical(row)
+                example = example_of(row, self.fields, self.tasktype.targets)
                 absent = next((name for name in self.fields if name not in example), None)
                 if absent is not None:
                     raise UserError(
@@ -170,13 +175,6 @@ class Preparation:
                 yield example
         finally:
             self.written[split] = writer.close()
-
-    def _canonical(self, row: Any) -> dict[str, Any]:
-        """The fields that the task uses; a label that the source writes as a number is its text."""
-        example = {name: row[name] for name in self.fields if name in row}
-        if self.label in example:
-            example[self.label] = as_label(example[self.label])
-        return example
 
     def _body(self, example: Example, where: str) -> bytes:
         try:

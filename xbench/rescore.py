@@ -18,9 +18,8 @@ from xbench.errors import CellError, UserError
 from xbench.records import Record
 from xbench.specs import Cell, Example, Prediction, TaskSpec
 from xbench.statsfile import STATISTICS, read, write
-from xbench.store import Store
+from xbench.store import PREDICTIONS, Store
 
-PREDICTIONS = "predictions.jsonl"
 NO_PREDICTIONS = "no predictions are kept beside the record"
 AT_HOME = f"rescore in the folder that the run wrote, or copy its {PREDICTIONS} here"
 

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from xbench.columns import COLUMNS
-from xbench.names import format_value
+from xbench.names import labelled
 from xbench.records import Record, Status
 from xbench.specs import Json
 
@@ -102,7 +102,7 @@ def columns(line: Line, defaults_of: Callable[[str], Json] | None = None) -> dic
         "split": "test",
         "model": cell.model.name,
         "backend": cell.model.backend,
-        "method": method_label(cell.method, cell.method_options, defaults_of(cell.method) if defaults_of else {}),
+        "method": labelled(cell.method, cell.method_options, defaults_of(cell.method) if defaults_of else {}),
         "recipe": cell.recipe,
         "route": cell.route,
         "metric": line.metric,
@@ -126,16 +126,6 @@ def columns(line: Line, defaults_of: Callable[[str], Json] | None = None) -> dic
         name: max((r.cost[name] for r in done if r.cost.get(name) is not None), default=None) for name in COST_COUNTS
     }
     return row
-
-
-def method_label(name: str, options: Json, defaults: Json) -> str:
-    """`lora[r=16]`: the method with what differs from its declared defaults."""
-    moved = [f"{key}={format_value(value)}" for key, value in sorted(options.items()) if _differs(key, value, defaults)]
-    return f"{name}[{','.join(moved)}]" if moved else name
-
-
-def _differs(key: str, value: Any, defaults: Json) -> bool:
-    return key not in defaults or defaults[key] != value
 
 
 def _own_flags(line: Line, counts: Json) -> Iterable[str]:

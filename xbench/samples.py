@@ -14,9 +14,9 @@ from xbench.errors import UserError
 from xbench.protocols import TaskType
 from xbench.records import Record
 from xbench.specs import Cell, Example, Json, TaskSpec
+from xbench.store import PREDICTIONS
 from xbench.tasktypes import unspaced
 
-PREDICTIONS = "predictions.jsonl"
 WRONG, RIGHT = 3, 2  # shown, at most
 LOOKED_AT = 64  # examples, spread evenly over the test split: the same for every run of a task
 LENGTH = 400  # characters of a text that are shown, at most

@@ -14,12 +14,17 @@ import msgspec
 from xbench.errors import UserError
 from xbench.leases import Owner
 from xbench.prepared import FORMAT, SPLITS, Facts, Preparation, file_of
-from xbench.specs import Json
+from xbench.specs import DatasetRef, Json
 from xbench.wire import dumps, loads
 
 _FACTS = "facts.json"
 _STAGED = ".reading-"  # begins the name of a folder that is being written; its writer's tag follows
 _LONG_SECONDS = 24 * 3600.0  # a folder of another machine that nobody has written to for so long is left over
+
+
+def place_of(ref: DatasetRef, root: Path | None) -> Path | None:
+    """In which folder a source lies: its own, where it says one (a card beside its data); else the data folder."""
+    return Path(ref.root) if ref.root else root
 
 
 def kept(task: str, split: str, fingerprint: str, cache: Path) -> Path | None:

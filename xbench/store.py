@@ -26,7 +26,10 @@ from xbench.specs import Cell
 from xbench.wire import dumps, loads
 
 META = ".xbench"
-MODEL = "model"  # in a cell's folder: what --save-model keeps
+# What a cell's folder holds beside its record:
+PREDICTIONS = "predictions.jsonl"
+CURVE = "curve.jsonl"
+MODEL = "model"  # what --save-model keeps
 SUFFIXES = (8, 16, 64)  # characters of the key in a folder's name; longer where another key holds the shorter name
 ABANDONED_SECONDS = 7 * 24 * 3600.0  # after this, what an unknown machine left in running/ is nobody's
 ELSEWHERE = "name another with --results"

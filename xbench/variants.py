@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from xbench.abilities import KnowsDevices
 from xbench.catalog import Catalog
 from xbench.errors import UserError
 from xbench.identity import Image, method_image, model_image, recipe_image
-from xbench.names import format_value, unknown
+from xbench.names import labelled, unknown
 from xbench.protocols import Backend, Method, Part
 from xbench.recipes import Recipe, called, effective, qualified
 from xbench.specs import Json, ModelSpec, Option, TaskSpec
@@ -62,7 +61,7 @@ def variant(
         model=model,
         method=method,
         method_options=method_options,
-        label=_label(recipe, values, effective(options, method.defaults, recipe.values, {})[0]),
+        label=labelled(recipe.name, values, effective(options, method.defaults, recipe.values, {})[0]),
         values=values,
         declared=(*options, *methods),
         images={
@@ -82,15 +81,6 @@ def _built(model: ModelSpec, sizes: Iterable[Option], values: Json) -> Json:
 def _trained(values: Json) -> Json:
     """Values without those that build the model: they stand in its own part of the key."""
     return {name: value for name, value in values.items() if not name.startswith(SIZES)}
-
-
-def _label(recipe: Recipe, values: Json, named: Json) -> str:
-    moved = [f"{name}={format_value(value)}" for name, value in sorted(values.items()) if _differs(name, value, named)]
-    return f"{recipe.name}[{','.join(moved)}]" if moved else recipe.name
-
-
-def _differs(name: str, value: Any, named: Json) -> bool:
-    return name not in named or named[name] != value
 
 
 def route(catalog: Catalog, backend: Backend, model: ModelSpec, task: TaskSpec, wanted: str) -> tuple[str, Part | None]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from xbench.protocols import Method
-from xbench.specs import Example, Json, Option, Prediction, TaskSpec
+from xbench.specs import Example, Json, Prediction, TaskSpec
 from xbench_torch.docs import Docs
 
 
@@ -245,8 +245,3 @@ class Technique(Protocol):
 
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
-
-
-HeadFactory = Callable[[Backbone], Head]  # the target of a "head" part, called with the loaded backbone
-TechniqueFactory = Callable[[Mapping[str, Any]], Technique]  # options -> technique; the target of a "technique" part
-OptionList = Sequence[Option]

@@ -15,7 +15,7 @@ from xbench.board import build, frame
 from xbench.columns import COLUMNS
 from xbench.errors import UserError
 from xbench.records import Board, Record, Status
-from xbench.rows import SEVERITY, method_label
+from xbench.rows import SEVERITY
 
 DESIGN = (
     *("task", "task_version", "task_type", "language", "split", "model", "backend", "method", "recipe", "route"),
@@ -209,13 +209,6 @@ def test_another_result_version_is_another_row(bench: Bench) -> None:
     bench.add("one", *seeds(0.8, 0.8))
     bench.add("one", *seeds(0.9, 0.9), cell={"result_version": 2})
     assert [r["n_seeds"] for r in bench.board().rows] == [2, 2]
-
-
-def test_labels_name_what_differs() -> None:
-    assert method_label("lora", {"r": 16, "alpha": 32, "sites": ["q", "v"]}, {"r": 8, "alpha": 32}) == (
-        "lora[r=16,sites=q,v]"
-    )
-    assert method_label("full", {}, {}) == "full"
 
 
 def test_a_metric_without_statistics_is_shown_without_interval(bench: Bench) -> None:

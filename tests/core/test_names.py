@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xbench.errors import UserError
-from xbench.names import format_call, format_value, nearest, parse_call, split_method, unknown
+from xbench.names import format_call, format_value, labelled, nearest, parse_call, split_method, unknown
 
 WORD = st.from_regex(r"[a-z0-9_.+-]+", fullmatch=True)
 
@@ -83,3 +83,10 @@ def test_a_value_is_written_as_set_reads_it(value: object, text: str) -> None:
 )
 def test_a_model_may_bring_its_method(text: str, model: str, method: str | None) -> None:
     assert split_method(text, ["full", "lora"]) == (model, method)
+
+
+def test_labels_name_what_differs() -> None:
+    assert labelled("lora", {"r": 16, "alpha": 32, "sites": ["q", "v"]}, {"r": 8, "alpha": 32}) == (
+        "lora[r=16,sites=q,v]"
+    )
+    assert labelled("full", {}, {}) == "full"

@@ -161,10 +161,6 @@ def right(examples: Sequence[Example], predictions: Sequence[Prediction], gold: 
     return sum(example[gold] == prediction["prediction"] for example, prediction in pairs) / len(examples)
 
 
-def technique_part(name: str, target: str) -> Part:
-    return Part("technique", name, target)
-
-
 def fitted(made: Any, train: Split, validation: Split, **options: Any) -> TorchLearner:
     """The learner, or the cell's failure raised."""
     ((_, outcome),) = ToyBackend().fit([job(made, train, validation, **options)])

@@ -12,6 +12,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from xbench.driver import Summary
+from xbench.names import inert
 from xbench.records import Board, Record
 from xbench.specs import Json
 
@@ -59,7 +60,7 @@ class ShownSummary(Summary):
         counts = {"ok": self.ok, "failed": self.failed, "done before": self.done, "skipped": self.skipped}
         told = [f"{count} {word}" for word, count in counts.items() if count or word == "ok"]
         left = [f"{self.left} left"] if self.left else []
-        return _plain(f"{', '.join([*told, *left])}, in {self.seconds:.1f} s; results in {self.results}")
+        return inert(f"{', '.join([*told, *left])}, in {self.seconds:.1f} s; results in {self.results}")
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self._told())}</p>"
@@ -137,7 +138,7 @@ def _record_row(record: Record) -> Row:
 def html_table(rows: Sequence[Row], caption: str, whole: str = "") -> str:
     """A table of the first rows; all text in it is inert. whole: what has all of them."""
     columns = _columns(rows)
-    head = "".join(f'<th style="text-align:left">{escape(_plain(name))}</th>' for name in columns)
+    head = "".join(f'<th style="text-align:left">{escape(inert(name))}</th>' for name in columns)
     lines = (f"<tr>{''.join(_html_cell(row.get(name)) for name in columns)}</tr>" for row in rows[:SHOWN])
     body = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>" if rows else ""
     return f"<div>{body}<p>{escape(_more(len(rows), SHOWN, caption, whole))}</p></div>"
@@ -147,7 +148,7 @@ def text_table(rows: Sequence[Row], caption: str, whole: str = "") -> str:
     """The first rows, aligned, in plain characters. whole: what has all of them."""
     columns = _columns(rows)
     lines = [
-        [_plain(name) for name in columns],
+        [inert(name) for name in columns],
         *([_text(row.get(name), 40) for name in columns] for row in rows[:_LINES]),
     ]
     widths = [max(cells(line[place]) for line in lines) for place in range(len(columns))]
@@ -181,13 +182,8 @@ def _html_cell(value: Any) -> str:
 def _text(value: Any, longest: int) -> str:
     """One line, without control characters."""
     text = _WORDS[type(value)](value) if type(value) in _WORDS else str(value)
-    text = _plain(text)
+    text = inert(text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def _plain(text: str) -> str:
-    """Without control characters."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _spans(values: Iterable[Any]) -> str:

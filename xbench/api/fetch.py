@@ -18,6 +18,7 @@ from xbench.names import split_method
 from xbench.plan import Plan
 from xbench.protocols import Backend, Reader
 from xbench.records import Settings
+from xbench.sources import place_of
 from xbench.specs import DatasetRef, ModelSpec, TaskSpec
 
 NOTHING = "nothing to fetch"
@@ -142,7 +143,7 @@ def _bring_data(task: TaskSpec, catalog: Catalog, root: Path | None) -> str:
 
 def _sources(task: TaskSpec, catalog: Catalog, root: Path | None) -> Iterator[tuple[DatasetRef, Reader, Path | None]]:
     for ref in (task.data, *task.mirrors):
-        yield ref, catalog.reader(ref.reader), Path(ref.root) if ref.root else root
+        yield ref, catalog.reader(ref.reader), place_of(ref, root)
 
 
 def _look(ref: DatasetRef, reader: Reader, root: Path | None) -> None:

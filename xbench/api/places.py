@@ -18,6 +18,7 @@ from xbench.store import Store
 
 Names = str | Path | Iterable[str | Path]
 Folder = str | Path
+_DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d+)?")
 
 
 def usual_cache() -> Path:
@@ -51,6 +52,12 @@ def _portable(word: str) -> str:
     path = PurePath(place)
     outside = path.is_absolute() or (path.parts and re.fullmatch(r"\.\.|~.*", path.parts[0]))
     return f"{label}.../{path.name}" if outside else word
+
+
+def refuse_odd_device(device: str) -> None:
+    """Raises UserError for what is no kind of device; whether it is there is the backend's to say."""
+    if not _DEVICE.fullmatch(device):
+        raise UserError(f"--device {device}: no such kind of device", "auto, cpu, cuda, cuda:1, mps or xpu")
 
 
 def names_of(given: Names) -> tuple[str, ...]:

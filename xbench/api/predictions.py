@@ -7,8 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from xbench.api.displays import Predictions
-from xbench.api.places import Folder, reading
-from xbench.api.running import DEVICE
+from xbench.api.places import Folder, reading, refuse_odd_device
 from xbench.asked import inputs_of
 from xbench.catalog import Catalog
 from xbench.errors import UserError
@@ -107,8 +106,7 @@ def load_model(
 
     Raises UserError where there is no such run, it kept no model, or this installation cannot load it.
     """
-    if not DEVICE.fullmatch(device):
-        raise UserError(f"--device {device}: no such kind of device", "auto, cpu, cuda, cuda:1, mps or xpu")
+    refuse_odd_device(device)
     record, folder = find(str(run), reading(results))
     catalog = Catalog.load(plugins)
     return Model(Trained.load(record, folder, catalog, CellContext(catalog, device, offline)))

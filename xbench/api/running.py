@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from xbench.api.boards import draw
 from xbench.api.displays import ShownSummary
 from xbench.api.fetch import bring_models, lacking
 from xbench.api.notebook import PlainLines, in_notebook
-from xbench.api.places import Folder, Names, cache_folder, data_folder, dataset, names_of, portable
+from xbench.api.places import Folder, Names, cache_folder, data_folder, dataset, names_of, portable, refuse_odd_device
 from xbench.catalog import Catalog
 from xbench.data import Dataset
 from xbench.driver import OnEvent, Summary, drive
@@ -23,8 +22,6 @@ from xbench.recipes import parse_sets
 from xbench.records import Record, Settings
 from xbench.specs import TaskSpec
 from xbench.store import MODEL, Store
-
-DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d+)?")
 
 
 def run(
@@ -74,8 +71,7 @@ def run(
         UserError: wrong usage or bad input, before anything is trained; a results folder that fills up.
         KeyboardInterrupt: what is done is kept, and the same call goes on from there.
     """
-    if not DEVICE.fullmatch(device):
-        raise UserError(f"--device {device}: no such kind of device", "auto, cpu, cuda, cuda:1, mps or xpu")
+    refuse_odd_device(device)
     catalog = Catalog.load(plugins)
     matrix = Matrix(
         models=names_of(models),

@@ -13,7 +13,7 @@ from typing import Any
 from xbench.catalog import Catalog
 from xbench.checkup.checking import Checking
 from xbench.checkup.findings import Finding, tried, wrong
-from xbench.checkup.samples import Sample, at_hand, place_of, sample, tasks_at_hand
+from xbench.checkup.samples import Sample, at_hand, sample, tasks_at_hand
 from xbench.checkup.task import check_metrics, check_names
 from xbench.checkup.trials import Trials
 from xbench.columns import COLUMNS
@@ -22,6 +22,7 @@ from xbench.names import SAFE_NAME, nearest
 from xbench.plugins import PluginInfo
 from xbench.protocols import Part
 from xbench.records import Board
+from xbench.sources import place_of
 from xbench.specs import ModelSpec, TaskSpec
 from xbench.taskcheck import scores
 from xbench.testing.trial import require

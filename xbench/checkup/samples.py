@@ -10,8 +10,9 @@ from pathlib import Path
 from xbench import scoring
 from xbench.catalog import Catalog
 from xbench.errors import UserError
-from xbench.names import as_label
+from xbench.prepared import example_of
 from xbench.protocols import TaskType
+from xbench.sources import place_of
 from xbench.specs import DatasetRef, Example, Prediction, TaskSpec
 
 _MANY = 40  # examples that a metric is tried on: enough for its parts to differ
@@ -25,11 +26,6 @@ class Sample:
     task: TaskSpec
     examples: Sequence[Example]
     predictions: Sequence[Prediction]
-
-
-def place_of(ref: DatasetRef, root: Path | None) -> Path | None:
-    """Its own folder, where the source says one (a card beside its data); else the data folder."""
-    return Path(ref.root) if ref.root else root
 
 
 def at_hand(catalog: Catalog, task: TaskSpec, root: Path | None) -> DatasetRef | None:
@@ -79,11 +75,7 @@ def _examples(
     split = "test" if "test" in ref.splits else "train"
     rows = catalog.reader(ref.reader).rows(ref, split, place_of(ref, root), True)
     for number, row in enumerate(islice(rows, _LOOKED_AT)):
-        example = {
-            name: as_label(row[name]) if tasktype.targets.get(name) == "label" else row[name]
-            for name in fields
-            if name in row
-        }
+        example = example_of(row, fields, tasktype.targets)
         if tasktype.check(example, task) is None:
             yield {"id": f"{split}-{number}", **example}
 

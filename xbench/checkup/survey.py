@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xbench.errors import MissingData, UserError
-from xbench.names import as_label
-from xbench.prepared import mark_of
+from xbench.prepared import example_of, mark_of
 from xbench.protocols import Reader, TaskType
 from xbench.specs import DatasetRef, Example, TaskSpec
 
@@ -45,7 +44,7 @@ def survey(task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, 
             for number, row in enumerate(reader.rows(ref, split, root, True), start=1):
                 found.rows[split] += 1
                 where = str(row.get("_at") or f"{ref.splits[split]} row {number}")
-                example = _example(row, task, tasktype)
+                example = example_of(row, (*task.inputs, *tasktype.targets), tasktype.targets)
                 problem = tasktype.check(example, task)
                 if problem is not None:
                     found.note(problem, where)
@@ -65,15 +64,6 @@ def survey(task: TaskSpec, tasktype: TaskType, ref: DatasetRef, reader: Reader, 
             found.refused = problem
             break
     return found
-
-
-def _example(row: Mapping[str, object], task: TaskSpec, tasktype: TaskType) -> Example:
-    wanted = (*task.inputs, *tasktype.targets)
-    return {
-        name: as_label(row[name]) if tasktype.targets.get(name) == "label" else row[name]
-        for name in wanted
-        if name in row
-    }
 
 
 def _labels(example: Example, targets: Mapping[str, str]) -> list[str]:

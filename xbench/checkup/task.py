@@ -12,13 +12,14 @@ from xbench.abilities import FetchesData
 from xbench.cards import read_card
 from xbench.catalog import Catalog
 from xbench.checkup.findings import Finding, wrong
-from xbench.checkup.samples import by_type, place_of, sample, tasks_at_hand
+from xbench.checkup.samples import by_type, sample, tasks_at_hand
 from xbench.checkup.survey import Survey, survey
 from xbench.data import Dataset
 from xbench.errors import MissingData, UserError
 from xbench.names import unknown
 from xbench.owndata.labels import doubts
 from xbench.protocols import TaskType
+from xbench.sources import place_of
 from xbench.specs import DatasetRef, TaskSpec
 from xbench.taskcheck import NAMED, scores
 

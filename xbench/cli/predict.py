@@ -16,6 +16,7 @@ from xbench.asked import Input, of_lines
 from xbench.cli.options import RESULTS, Debug, Json, Offline, Plugins, Results
 from xbench.errors import UserError
 from xbench.lines import growing, parsed
+from xbench.names import inert
 from xbench.predicting import Trained
 
 
@@ -89,12 +90,7 @@ def _line(model: Trained, answer: dict[str, Any], readable: bool, several: bool 
     values = [answer[name] for name in model.task.inputs]
     asked = " ".join(value if isinstance(value, str) else " ".join(map(str, value)) for value in values)
     shown = asked if len(asked) <= 60 else f"{asked[:59]}…"
-    return _plain(f"{model.line(answer)}  <- {shown}" if several else model.line(answer))
-
-
-def _plain(text: str) -> str:
-    """Without what would steer a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    return inert(f"{model.line(answer)}  <- {shown}" if several else model.line(answer))
 
 
 def _inputs(model: Trained, texts: list[str] | None, file: str | None) -> Iterator[Input]:

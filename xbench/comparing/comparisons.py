@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from xbench.board import LEVEL
+from xbench.board import LEVEL, finite
 from xbench.comparing import deciding, verdicts
 from xbench.comparing.contenders import Ambiguous, Side, names, sides
 from xbench.comparing.deciding import Texts
@@ -162,10 +161,10 @@ def _compared(
         "seeds": [len(a.line.records), len(b.line.records)],
         "n": counts[0],
         "delta": delta,
-        "low": _finite(result.low),
-        "high": _finite(result.high),
+        "low": finite(result.low),
+        "high": finite(result.high),
         "p_value": result.p_value,
-        "smallest_detectable": _finite(result.smallest_detectable) if spread else None,
+        "smallest_detectable": finite(result.smallest_detectable) if spread else None,
         "scope": result.scope,
         "single": {"a": a.line.single, "b": b.line.single},
         "deterministic": {name: side.first.cell.model.deterministic for name, side in (("a", a), ("b", b))},
@@ -229,7 +228,3 @@ def _weights(values: Sequence[Any], metric: Metric) -> tuple[Any, Json]:
 
 def _tiny(values: Sequence[Any]) -> float:
     return _ROUNDING * max(float(abs(array).max()) for array in values)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

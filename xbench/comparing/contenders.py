@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xbench.errors import UserError
-from xbench.names import unknown
+from xbench.names import labelled, unknown
 from xbench.records import Record
-from xbench.rows import Line, method_label
+from xbench.rows import Line
 from xbench.specs import Json
 from xbench.store import read_record
 
@@ -98,7 +98,7 @@ def names(a: Side, b: Side) -> tuple[str, str]:
 
 def _labels(line: Line, defaults_of: Callable[[str], Json]) -> tuple[str, ...]:
     cell = line.records[0].cell
-    method = method_label(cell.method, cell.method_options, defaults_of(cell.method))
+    method = labelled(cell.method, cell.method_options, defaults_of(cell.method))
     parts = [cell.model.name, method, cell.recipe, *([cell.route] if cell.route else [])]
     return tuple("+".join(parts[:length]) for length in range(1, len(parts) + 1))
 

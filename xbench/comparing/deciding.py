@@ -21,9 +21,9 @@ from xbench.errors import UserError
 from xbench.protocols import TaskType
 from xbench.records import Record
 from xbench.specs import Cell, Example, Json, TaskSpec
+from xbench.store import PREDICTIONS
 
 MOST = 10
-PREDICTIONS = samples.PREDICTIONS
 _DIGITS = 9
 
 ExamplesOf = Callable[[Cell, Collection[str]], Mapping[str, Example]]
@@ -44,7 +44,7 @@ class Texts:
 
 
 def examples(
-    a: Side, b: Side, weights: Any, folder_of: Callable[[Record], Path], texts: Texts, most: int = MOST
+    a: Side, b: Side, weights: Any, folder_of: Callable[[Record], Path], texts: Texts
 ) -> tuple[list[Json], str]:
     """The deciding examples, heaviest first and equal ones in the test split's order; and why something is missing.
 
@@ -60,7 +60,7 @@ def examples(
 
     scale = float(np.abs(weights).max(initial=0.0)) or 1.0
     order = np.argsort(-np.round(np.abs(weights) / scale, _DIGITS), kind="stable")  # 1.0 and 0.9999999999 are equal
-    heaviest = [int(row) for row in order[:most] if weights[row] != 0]
+    heaviest = [int(row) for row in order[:MOST] if weights[row] != 0]
     found: list[dict[str, Any]] = [{"row": row, "weight": float(weights[row])} for row in heaviest]
     task = a.first.cell.task
     if texts.public and not task.redistributable:

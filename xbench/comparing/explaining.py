@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from xbench.comparing.contenders import Side, names, sides
-from xbench.identity import ABSENT, explain
+from xbench.identity import explain
 from xbench.records import Record
 from xbench.rows import lines
 from xbench.specs import Json
@@ -28,9 +28,7 @@ _MEANINGS = {
 _SIGNATURE = "the metric counts in another way"
 
 
-def explain_protocols(
-    records: Iterable[Record], a: str, b: str, defaults_of: Callable[[str], Json], task: str | None = None
-) -> list[Json]:
+def explain_protocols(records: Iterable[Record], a: str, b: str, defaults_of: Callable[[str], Json]) -> list[Json]:
     """Each pair of what `a` and `b` name, of one task where they share one.
 
     Args:
@@ -44,7 +42,7 @@ def explain_protocols(
 
     Raises UserError where a text names nothing, or more than one row.
     """
-    known = [line for line in lines(records) if task in (None, line.records[0].cell.task.name)]
+    known = list(lines(records))
     left, right = (_by_protocol(sides(text, known, defaults_of)) for text in (a, b))
     pairs = [(x, y) for x, y in product(left, right) if x[0].task == y[0].task] or list(product(left, right))
     told, seen = [], set[frozenset[str]]()
@@ -145,5 +143,5 @@ def value(found: Any) -> str:
     if isinstance(found, list):
         shown = ", ".join(map(value, found[:4]))
         return f"{shown}, ... ({len(found)})" if len(found) > 4 else shown or "none"
-    text = str(found) if found != ABSENT else ABSENT
+    text = str(found)
     return text[:12] if len(text) == 64 and set(text) <= set("0123456789abcdef") else text
