@@ -46,4 +46,5 @@ def xbench_parts() -> Iterable[Part]:
 
 @hookimpl
 def xbench_recipes() -> Iterable[Traversable]:
-    return tuple(files(__name__).joinpath("recipes", f"{name}.toml") for name in ("default", "quick", "full"))
+    recipes = files(__name__) / "recipes"
+    return sorted((one for one in recipes.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
