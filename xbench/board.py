@@ -241,6 +241,7 @@ def _name(entry: _Entry) -> str:
 
 
 def finite(value: float) -> float | None:
+    """None for an end of an interval that is unbounded: no JSON holds it."""
     return value if math.isfinite(value) else None
 
 

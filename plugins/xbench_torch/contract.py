@@ -47,6 +47,8 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Batch:
+    """n encoded examples, flat, in D source documents. objective: what it is trained by: "task"."""
+
     objective: str
     n: int  # examples
     weight: int  # units that the loss sums over, known before the forward
@@ -61,12 +63,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Loss:
+    """Of one batch, before it is divided by its weight."""
+
     total: Tensor  # a sum over units, not a mean
     logits: Tensor  # what R-Drop, distillation and ensembles read
 
 
 class Head(Protocol):
-    """How a shape solves a task type; looked up by (task type, shape, route). Never sees padding."""
+    """How a shape solves a task type; looked up by (task type, shape, route). Never sees padding.
+
+    The target of a "head" part is called with the loaded backbone and gives one.
+    """
 
     @property
     def reads(self) -> tuple[str, str]:
@@ -231,7 +238,10 @@ GradFn = Callable[[Batch, float], Loss]  # adds the gradients of scale * total
 
 
 class Technique(Protocol):
-    """Three wrap points; the loop knows none by name."""
+    """Three wrap points; the loop knows none by name.
+
+    The target of a "technique" part is called with its options and gives one.
+    """
 
     @property
     def name(self) -> str: ...

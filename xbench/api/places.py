@@ -61,10 +61,12 @@ def refuse_odd_device(device: str) -> None:
 
 
 def names_of(given: Names) -> tuple[str, ...]:
+    """One name or several, as texts."""
     return (str(given),) if isinstance(given, str | Path) else tuple(map(str, given))
 
 
 def data_folder(given: Folder | None) -> Path | None:
+    """The data folder, absolute; XBENCH_DATA_DIR where none is given. Raises UserError where it is no folder."""
     place = given if given is not None else os.environ.get("XBENCH_DATA_DIR") or None
     if place is None:
         return None
@@ -77,15 +79,18 @@ def data_folder(given: Folder | None) -> Path | None:
 def dataset(
     task: TaskSpec, catalog: Catalog, settings: Settings, limit_train: int | None, limit_eval: int | None
 ) -> Dataset:
+    """A task's splits as these settings reach them. limits: rows of train, and of validation and test; None: all."""
     cache = settings.cache or cache_folder()
     return Dataset(task, catalog, settings.data_dir, settings.offline, cache, limit_train, limit_eval)
 
 
 def reading(results: Folder) -> Store:
+    """A results folder to look into: nothing is created."""
     return Store(results, writable=False)
 
 
 def records_of(store: Store) -> list[Record]:
+    """All records. Raises UserError where there are none."""
     records = list(store.records())
     if not records:
         raise UserError(f"no records under {store.root}", "--results names the folder of a run")
