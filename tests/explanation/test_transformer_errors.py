@@ -248,6 +248,9 @@ def test_without_positions_attention_does_not_see_order() -> None:
     torch.testing.assert_close(bare[1], bare[0][order])  # the same states in another order
     placed = [encode(model, row)[0] for row in (ids, shuffled)]
     assert not torch.allclose(placed[1], placed[0][order], atol=1e-2)
+    embeds, causal = (model.embed(torch.tensor([row])) for row in (ids, shuffled)), causal_mask(4, 4, CPU)
+    bare = [model.run_encoder(states, causal)[0][0] for states in embeds]
+    assert not torch.allclose(bare[1], bare[0][order], atol=1e-2)  # a causal mask lets some of the order through
 
 
 def test_embedding_and_output_layer_are_part_of_the_model() -> None:
