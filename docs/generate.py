@@ -198,11 +198,12 @@ def options() -> Iterator[str]:
         yield _table(_OPTION, rows)
     yield "## Metrics"
     rows = tuple(
-        (f"`{name}`", *_option(option)) if option else (f"`{name}`", "", "", "", "", "")
+        (f"`{name}`", *_option(option))
         for name in catalog.names("metric")
         for _, item in catalog.owned("metric", name)
-        for option in (item.options or (None,))
+        for option in item.options
     )
+    yield ", ".join(f"`{name}`" for name in catalog.names("metric")) + ". Their parameters, as in `bleu(tokenize=zh)`:"
     yield _table(("metric", "parameter", *_OPTION[1:]), rows)
 
 
