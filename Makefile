@@ -74,6 +74,6 @@ $(BIN)/python:
 
 $(VENV)/.%: $(BIN)/python pyproject.toml constraints.txt
 	@uv=$$(command -v uv || echo $(BIN)/uv); \
-	$$uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt -e '.$(EXTRAS_$*)'
+	$$uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt -e '.$(EXTRAS_$*)' pip
 	@$(BIN)/python -m compileall -q xbench plugins tasks
 	@touch $@

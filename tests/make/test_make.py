@@ -41,6 +41,22 @@ def test_uv_from_the_path_makes_the_environment(clone: Path) -> None:
     assert (clone / ".venv" / "bin" / "python").exists()
 
 
+def test_an_environment_that_uv_made_has_pip_for_plugins(clone: Path) -> None:
+    """uv leaves pip out, and `pip install -e` would then find another Python's."""
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, clone)
+    for name in ("xbench", "plugins", "tasks"):
+        (clone / name).mkdir()
+    uv = clone / "tools" / "uv"
+    uv.parent.mkdir()
+    made = f"mkdir -p .venv/bin && exec ln -s {sys.executable} .venv/bin/python"
+    uv.write_text(f'#!/bin/sh\n[ "$1" = venv ] && {made}\necho "$@" > asked\n')
+    uv.chmod(0o755)
+    environment = {"PATH": f"{uv.parent}:/usr/bin:/bin", "HOME": str(clone)}
+    subprocess.run(["make", "--silent", "install"], cwd=clone, env=environment, check=True, capture_output=True)
+    assert (clone / "asked").read_text().split()[-2:] == [".", "pip"]
+
+
 def test_without_venv_and_pip_one_line_names_what_to_install(clone: Path) -> None:
     done = make(clone, script(clone, NEITHER))
     assert done.returncode == 2
