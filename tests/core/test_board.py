@@ -184,6 +184,21 @@ def test_gain_is_over_the_same_model_untrained(bench: Bench) -> None:
     assert row(board, "two")["gain"] is None
 
 
+def test_of_two_untrained_rows_that_are_as_near_none_is_the_floor(bench: Bench) -> None:
+    added = bench.add("one", *seeds(0.2, 0.2), method="none")
+    other = bench.add("one", *seeds(0.3, 0.3), method="none")
+    bench.records = [replace(r, cell=replace(r.cell, recipe="quick" if r in other else "long")) for r in added + other]
+    bench.add("one", *seeds(0.8, 0.8))  # by the recipe "default"
+    assert row(bench.board(), "one")["gain"] is None
+
+
+def test_other_numbers_of_examples_under_one_protocol_are_refused(bench: Bench) -> None:
+    bench.add("one", *seeds(0.8, 0.8))
+    bench.add("two", answers(0.9, n=399), answers(0.9, n=399, seed=1))
+    with pytest.raises(UserError, match=r"under one protocol: 400 in .*, 399 in"):
+        bench.board()
+
+
 def test_limits_make_another_contest_and_say_so(bench: Bench) -> None:
     full = {"train": 9000, "validation": 10, "test": 400}
     bench.add("one", *seeds(0.8, 0.8), counts={"train": 9000, "test": 400, "full": full})

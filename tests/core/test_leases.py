@@ -14,7 +14,8 @@ import pytest
 from made_cells import made_cell
 from made_results import leftovers, python
 
-from xbench.leases import SILENT_SECONDS, Owner
+from xbench import leases
+from xbench.leases import SILENT_SECONDS, UNREADABLE_SECONDS, Owner
 from xbench.store import Store
 
 
@@ -90,3 +91,28 @@ def test_an_owner_is_read_back_from_its_tag() -> None:
     assert Owner.of_tag(Owner.me().tag) == Owner.me()
     assert Owner.of_tag("cell") is None
     assert Owner.of_tag("a-b-c") is None
+
+
+def test_a_lease_that_somebody_took_over_is_not_given_back(store: Store) -> None:
+    lease = store.lease(made_cell())
+    assert lease is not None
+    file = store.root / ".xbench" / "leases" / made_cell().key
+    file.write_bytes(Owner.me().dumps(token="another's"))
+    lease.release()
+    assert file.exists()
+
+
+def test_a_lease_without_a_word_is_a_live_ones_for_a_moment(store: Store) -> None:
+    file = store.root / ".xbench" / "leases" / made_cell().key
+    file.write_bytes(b"")  # made, and not yet written
+    assert store.lease(made_cell()) is None
+    old = time.time() - UNREADABLE_SECONDS - 1
+    os.utime(file, (old, old))
+    assert store.lease(made_cell()) is not None
+
+
+def test_a_lease_that_was_renewed_before_its_burial_is_put_back(store: Store) -> None:
+    file, grave = (store.root / ".xbench" / place for place in (f"leases/{made_cell().key}", "trash/lease.x"))
+    file.write_bytes(Owner.me().dumps(token="renewed"))
+    leases._bury(file, "the dead one's", grave)
+    assert file.read_bytes() == Owner.me().dumps(token="renewed")

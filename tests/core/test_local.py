@@ -1,6 +1,9 @@
+"""Workers of this machine: started, used again, lost and killed."""
+
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +65,19 @@ def test_a_good_worker_is_used_again_and_one_that_failed_is_not(tmp_path: Path, 
         collect(executor, 1)
     assert [len(pids) for pids in workers] == [1, 1, 1, 1]
     assert workers[0] == workers[1] == workers[2] != workers[3]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_worker_that_died_while_idle_is_replaced(tmp_path: Path, executor: LocalExecutor) -> None:
+    cell = cells(tmp_path, "ok")["ok"]
+    executor.submit(unit("u1", cell))
+    collect(executor, 1)
+    (idle,) = children(os.getpid())
+    os.kill(idle, signal.SIGKILL)
+    while children(os.getpid()):
+        time.sleep(0.01)
+    executor.submit(unit("u2", cell))
+    assert [event.kind for event in collect(executor, 1)][-1] == "done"
 
 
 def test_free_counts_units_and_not_workers(tmp_path: Path, executor: LocalExecutor) -> None:

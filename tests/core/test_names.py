@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xbench.errors import UserError
-from xbench.names import format_call, format_value, labelled, nearest, parse_call, split_method, unknown
+from xbench.names import (
+    alike,
+    as_label,
+    format_call,
+    format_value,
+    labelled,
+    nearest,
+    parse_call,
+    split_method,
+    unknown,
+)
 
 WORD = st.from_regex(r"[a-z0-9_.+-]+", fullmatch=True)
 
@@ -90,3 +102,22 @@ def test_labels_name_what_differs() -> None:
         "lora[r=16,sites=q,v]"
     )
     assert labelled("full", {}, {}) == "full"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "slip"),
+    [
+        ("acuracy", "accuracy", True),
+        ("--modle", "model", True),
+        ("qa", "squad-qa-v2", True),  # a part of it
+        ("q", "squad", False),  # a letter is a part of nearly everything
+        ("bleu", "accuracy", False),
+    ],
+)
+def test_what_may_be_a_slip_of_what(text: str, name: str, slip: bool) -> None:
+    assert alike(text, name) is alike(name, text) is slip
+
+
+def test_a_label_written_as_a_number_or_a_truth_value_is_its_text() -> None:
+    assert [as_label(value) for value in (3, 0.5, True, "3", None)] == ["3", "0.5", "true", "3", None]
+    assert as_label(math.nan) is math.nan  # a missing one stays missing, and is refused

@@ -129,3 +129,12 @@ def test_a_task_that_the_model_was_trained_on_is_flagged_by_name_alias_or_hub_id
         assert scoring.flags(cell, EXAMPLES, right, "label", {}, ()) == ("seen-task",)
     cell = made_cell(task=task, model=made_model(seen_tasks=("wmt16",)))
     assert scoring.flags(cell, EXAMPLES, right, "label", {}, ("untrained-head",)) == ("untrained-head",)
+
+
+def test_statistics_of_another_number_of_examples_are_the_metrics_fault() -> None:
+    class Short(FakeAccuracy):
+        def statistics(self, *asked: Any) -> Any:
+            return super().statistics(*asked)[1:]
+
+    with pytest.raises(CellError, match=r"statistics of shape \(3, 2\) for 4 examples"):
+        scoring.score({"short": Short()}, FAKE_TASK, EXAMPLES, answers("no", "no", "yes", "no"))

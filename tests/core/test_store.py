@@ -168,3 +168,11 @@ def test_looking_whether_results_can_be_written_writes_nothing(tmp_path: Path) -
     (tmp_path / "thesis" / "main.tex").write_text("")
     with pytest.raises(UserError, match="holds files, but no results"):
         Store(tmp_path / "thesis", writable=False).check()
+
+
+def test_a_record_that_came_between_the_look_and_the_burial_is_put_back(store: Store) -> None:
+    publish(store, made_cell(), "quicker")
+    folder = store.folder(next(store.records()))
+    assert store._bury(folder, "the one that was seen") == []
+    assert [record.run_id for record in store.records()] == ["quicker"]
+    assert leftovers(store) == []

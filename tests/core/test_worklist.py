@@ -1,3 +1,5 @@
+"""What is still to do: in groups, leased, shared by two drivers of one folder."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -6,6 +8,7 @@ from pathlib import Path
 
 from made_cells import made_cell, made_model, made_record
 
+from xbench.leases import Lease
 from xbench.specs import Cell
 from xbench.store import Store
 from xbench.testing import FakeBackend
@@ -65,6 +68,22 @@ def test_what_another_worklist_has_taken_waits_and_is_found_done(tmp_path: Path)
         other.take()
         found += [record.run_id for record in other.found()]
     assert found == [record.run_id]
+
+
+class Overtaken(Store):
+    """Another driver publishes a cell between the look for its record and the lease."""
+
+    def lease(self, cell: Cell) -> Lease | None:
+        taken = super().lease(cell)
+        self.publish(self.staging(cell), made_record(cell, "theirs"))
+        return taken
+
+
+def test_what_was_published_before_the_lease_is_not_run_again(tmp_path: Path) -> None:
+    work = Worklist(cells(1), {}, Overtaken(tmp_path), {"fake": Alone()})
+    assert work.take() == ()
+    assert [record.run_id for record in work.found()] == ["theirs"]
+    assert Store(tmp_path).lease(cells(1)[0]) is not None  # given back
 
 
 def test_cells_that_are_put_back_come_first_alone_and_still_leased(tmp_path: Path) -> None:

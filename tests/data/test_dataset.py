@@ -89,6 +89,11 @@ def test_test_rows_that_stand_in_train_are_counted_but_kept(root: Path) -> None:
     assert len(data.rows("test")) == 3
 
 
+def test_a_test_row_that_stands_twice_in_train_is_one(root: Path) -> None:
+    write(root, {"train": [*TRAIN, TRAIN[3]]}, "csv")
+    assert dataset(root, made_tasks.task("classification", CSV)).counts["duplicates"] == 2
+
+
 def test_the_same_content_has_the_same_fingerprint_from_any_reader(root: Path) -> None:
     write(root, {"train": TRAIN, "test": TEST}, "jsonl")
     csv, jsonl = (dataset(root, made_tasks.task("classification", ref)) for ref in (CSV, JSONL))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xbench.splits import LIMIT_SEED, allocate, draw
+from xbench.splits import LIMIT_SEED, allocate, carve, draw
 
 LABELS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=200)
 
@@ -24,6 +24,8 @@ def test_a_rare_class_gets_one_row_from_the_most_favoured() -> None:
     # Quotas 4.95, 4.95, 0.1: the remainders would give 5, 5, 0.
     assert allocate([99, 99, 2], 10) == [4, 5, 1]
     assert allocate([99, 99, 2], 2) == [1, 1, 0]  # fewer rows than classes: in proportion
+    # Quotas 6.4, 3.5, 0.1: the second got a row by its remainder, is above its share, and gives it.
+    assert allocate([64, 35, 1], 10) == [6, 3, 1]
 
 
 @given(LABELS, st.data())
@@ -63,3 +65,16 @@ def test_draws_are_those_of_the_mersenne_twister() -> None:
 def test_more_rows_than_there_are() -> None:
     with pytest.raises(ValueError, match="3 of 2 rows"):
         draw(2, 3, None, LIMIT_SEED)
+
+
+def test_carved_shares_are_of_all_rows_to_the_nearest_row() -> None:
+    # 0.1 of 15 is 1.5, so 2 each; 0.1 of 14 is 1.4, so 1 each.
+    assert Counter(carve(15, 0.1, 0.1, None, None)) == {"train": 11, "validation": 2, "test": 2}
+    assert Counter(carve(14, 0.1, 0.1, None, None)) == {"train": 12, "validation": 1, "test": 1}
+
+
+def test_rows_of_one_group_are_carved_together() -> None:
+    groups = [row // 3 for row in range(60)]
+    splits = carve(60, 0.2, 0.2, None, groups)
+    assert all(len(set(splits[start : start + 3])) == 1 for start in range(0, 60, 3))
+    assert Counter(splits) == {"train": 36, "validation": 12, "test": 12}

@@ -17,6 +17,7 @@ from kept_runs import FAKES
 
 from xbench import api
 from xbench.errors import UserError
+from xbench.lines import growing
 
 XBENCH = (sys.executable, "-m", "xbench")
 
@@ -112,3 +113,13 @@ def test_follow_survives_a_cut_and_a_new_file(follower: Any) -> None:
     Path("new").write_text("fine\n")
     Path("new").rename("log")
     assert until(out, 6)[3:] == ["poor", "kind", "fine"]
+
+
+def test_half_a_line_that_was_cut_away_is_forgotten() -> None:
+    write = add("log")
+    write("good\nhal")
+    lines = growing(Path("log"))
+    assert next(lines) == [(1, b"good")]
+    os.truncate("log", 0)
+    write("sad\n")
+    assert next(lines) == [(1, b"sad")]
