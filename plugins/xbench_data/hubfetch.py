@@ -5,21 +5,25 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from xbench.abilities import FETCHING
 from xbench.errors import MissingData, UserError
 from xbench.specs import DatasetRef
 from xbench_data.hubcache import chosen, hub_id, kept, title
+from xbench_data.hubfile import bring
 
 HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
 TRIES = 3
 PAUSE_SECONDS = 1.0
+HUB_FILE = re.compile(r"hf://datasets/(?P<name>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -89,13 +93,19 @@ def _commit(ref: DatasetRef) -> str | None:
 
 
 def _build(ref: DatasetRef, revision: str | None) -> None:
-    """Download and prepare. A connection that broke in a way the libraries give up on is tried again."""
+    """Download and prepare. A connection that broke in a way the libraries give up on is tried again.
+
+    The files come first: `datasets` would begin one anew after an interruption.
+    """
     import datasets
 
     with _bars():
         for attempt in range(1, TRIES + 1):
             try:
                 builder = datasets.load_dataset_builder(hub_id(ref), ref.location.get("config"), revision=revision)
+                for location in chain.from_iterable((builder.config.data_files or {}).values()):
+                    if found := HUB_FILE.fullmatch(location):
+                        bring(found["name"], found["path"], unquote(found["revision"]))
                 builder.download_and_prepare()
                 return
             except _unanswered() as problem:

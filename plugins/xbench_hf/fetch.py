@@ -13,6 +13,7 @@ from xbench.abilities import FETCHING
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
 from xbench_hf.hub import address, ask, bars, consent, first_line, watched
+from xbench_hf.hubfile import bring
 
 # What from_pretrained never reads here: folders, other formats of the weights, other precisions, code, pictures, texts.
 IGNORED = [
@@ -139,13 +140,11 @@ def _listed_now(spec: ModelSpec) -> Mapping[str, int]:
 
 def _download(spec: ModelSpec, absent: Iterable[str]) -> None:
     """File by file, each with a bar of its own. A connection that broke for good in a file is tried again."""
-    from huggingface_hub import hf_hub_download
-
     with bars(watched()):
         for path in absent:
             for attempt in range(1, TRIES + 1):
                 try:
-                    hf_hub_download(spec.source, path, revision=spec.revision)
+                    bring(spec.source, path, spec.revision)
                     break
                 except _unanswered() as error:
                     if attempt == TRIES or _disk(error):

@@ -21,7 +21,7 @@ import pytest
 import tiny_models
 from hub.commands import TOKEN, XBENCH, Said, bodies, refused, xbench
 from hub.fixtures import stocked, variables
-from hub.repositories import File, Repository
+from hub.repositories import Repository
 from hub.server import Hub
 
 # --- the command of the first page ------------------------------------------------------------------------------------
@@ -129,19 +129,6 @@ def test_fetch_fills_both_caches_goes_on_after_a_cut_and_waits_where_it_is_told_
     assert [json.loads(line)["said"].partition(",")[0] for line in again.out.splitlines()] == ["here already"] * 2
     assert again.err == ""
     assert {(one.method, one.path.rpartition("/")[2]) for one in hub.requests[before:]} == {("HEAD", "config.json")}
-
-
-def test_a_large_file_goes_on_from_where_the_connection_was_cut(hub: Hub, tmp_path: Path) -> None:
-    piece = 10 * 2**20  # `huggingface_hub` writes a file in pieces of so many bytes
-    t5 = hub.repositories["models", "google-t5/t5-base"]
-    large = File("model.safetensors", bytes(5 * piece // 2))  # nobody looks inside before it is loaded
-    hub.serve(Repository("models", "some/large", {**t5.files, large.path: large}))
-    hub.cut(large.path)
-    said = xbench(hub, tmp_path, "fetch", "-m", "some/large")
-    assert said.code == 0, said.err
-    assert [one.range for one in hub.asked(large.path)] == [None, f"bytes={piece}-"]
-    (kept,) = (tmp_path / "hf").rglob("snapshots/*/model.safetensors")
-    assert kept.read_bytes() == large.data
 
 
 def test_a_terminal_shows_a_bar_for_each_file(hub: Hub, tmp_path: Path) -> None:
