@@ -142,6 +142,14 @@ def test_labels_that_differ_by_case_or_blanks_are_noted(tmp_path: Path) -> None:
     assert "'bad' and 'bad ' are two labels" in notes
 
 
+def test_an_id_that_stands_twice_is_told(tmp_path: Path) -> None:
+    columns = ('label = "label" }', 'label = "label", id = "n" }')
+    rows = "".join(f"text {n} is {w},{w},{n}\n" for n in range(6) for w in ("good",)) + "more is bad,bad,3\n"
+    path = card(tmp_path, columns, train=f"text,label,n\n{rows}", test="text,label,n\na,good,1\nb,bad,2\n")
+    ((what, text, _),) = found(path)
+    assert (what, text) == ("data", f"field id: '3' stands twice in train; 1 row, first at {tmp_path / 'train.csv'}:8")
+
+
 def test_a_broken_row_is_told_with_its_line(tmp_path: Path) -> None:
     path = card(tmp_path, train=TRAIN + ",good\n")
     ((what, text, _),) = found(path)

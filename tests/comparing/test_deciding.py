@@ -94,3 +94,14 @@ def test_texts_that_may_not_be_passed_on_are_told_to_nobody_else(told: Store) ->
     (pair,) = ask(told, "left", "right", texts=texts(public=True))
     assert pair["examples_note"].startswith("no texts here: the licence of tnews does not let them")
     assert set(pair["examples"][0]) == {"row", "weight"}
+
+
+def test_weights_that_differ_by_rounding_alone_stand_in_the_splits_order(store: Store) -> None:
+    """Two thirds minus one is more than one third minus none, by the last bit."""
+    keep_row(store, "left", hits("1110", "0110", "0010"), task="thirds")
+    keep_row(store, "right", hits("0110", "0010", "0010"), task="thirds")
+    (pair,) = ask(store, "left", "right", "thirds", texts=texts())
+    assert [(one["row"], one["weight"]) for one in pair["examples"]] == [
+        (0, pytest.approx(1 / 3)),
+        (1, pytest.approx(1 / 3)),
+    ]

@@ -33,6 +33,7 @@ def test_any_name_becomes_one_safe_path_part(name: str) -> None:
         ("\u4e2d\u6587 RoBERTa", "\u4e2d\u6587_RoBERTa"),
         ("\U0001f600" * 300, "x"),
         ("m" * 300, "m" * 48),
+        ("\u4e2d" * 300, "\u4e2d" * 16),  # the limit is one of bytes
     ],
 )
 def test_hostile_names(name: str, part: str) -> None:

@@ -105,3 +105,8 @@ def test_a_wrong_set_is_told(text: str, message: str) -> None:
 
 def test_the_last_set_of_a_key_wins() -> None:
     assert parse_sets(["lr=1", "epochs=2", "lr=3"]) == {"lr": "3", "epochs": "2"}
+
+
+def test_none_is_a_value_where_it_is_one_of_the_choices() -> None:
+    option = Option("tokenize", "str", "13a", choices=("13a", "none"))
+    assert [typed(option, text) for text in ("none", "13a", None)] == ["none", "13a", None]

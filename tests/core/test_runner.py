@@ -1,6 +1,9 @@
+"""A unit of cells in this process: scored, saved, failed, and what its record says of the machine."""
+
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -124,3 +127,26 @@ def test_the_environment_names_versions_and_no_user(monkeypatch: pytest.MonkeyPa
     assert described["cores"] >= 1
     assert "s3cr3t-value" not in told
     assert os.path.expanduser("~") not in told  # noqa: PTH111  as text
+
+
+def test_train_is_scored_on_no_more_examples_than_test_has(tmp_path: Path) -> None:
+    events: list[Event] = []
+    run(tmp_path, "ok", events=events)
+    sizes = {event.values["stage"]: event.values["of"] for event in events if "of" in event.values}
+    assert sizes == {"train": 30, "validation": 20, "test": 30}  # of 60, 20 and 30
+
+
+def test_the_commit_and_whether_files_were_changed(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        named = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
+        subprocess.run(["git", *named, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init")
+    (tmp_path / "kept").write_text("one")
+    git("add", "kept")
+    git("commit", "-m", "One")
+    found = environment._git(tmp_path)
+    assert found is not None
+    assert (len(found["commit"]), found["dirty"]) == (40, False)
+    (tmp_path / "kept").write_text("another")
+    assert environment._git(tmp_path) == {**found, "dirty": True}

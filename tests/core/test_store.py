@@ -106,8 +106,9 @@ def test_the_suffix_grows_where_another_key_holds_the_folder(store: Store) -> No
 
 def test_what_is_no_json_number_is_never_written(store: Store) -> None:
     staged = store.staging(made_cell())
-    with pytest.raises(ValueError, match="no JSON number"):
-        store.publish(staged, made_record(made_cell(), scores={"accuracy": float("nan")}))
+    for odd in ({"scores": {"accuracy": float("nan")}}, {"cost": {"steps": [1, float("inf")]}}):
+        with pytest.raises(ValueError, match="no JSON number"):
+            store.publish(staged, made_record(made_cell(), **odd))
     assert store.get(made_cell()) is None
 
 

@@ -78,6 +78,15 @@ def test_a_parquet_file_with_a_date(run: str, capsys: pytest.CaptureFixture[str]
     ]
 
 
+def test_a_parquet_file_with_what_is_no_number(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    import pyarrow.parquet
+
+    table = pyarrow.table({"text": ["so good"], "stars": [float("nan")], "all": [[1.0, float("inf")]]})
+    pyarrow.parquet.write_table(table, "new.parquet")
+    ((row,), _) = predict(capsys, run, "--file", "new.parquet")
+    assert (row["stars"], row["all"], row["prediction"]) == (None, [1.0, None], "yes")
+
+
 @pytest.mark.parametrize("content", ["text\nso good, really\nhow dull\n", 'text\n"so good, really"\n"how dull"\n'])
 def test_a_table_of_one_column(content: str, run: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("new.csv").write_text(content)

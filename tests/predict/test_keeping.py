@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from xbench import api
-from xbench.modelcard import text
+from xbench.modelcard import code, text
 from xbench.plan import Plan
 
 FAKES = ("xbench.testing",)
@@ -134,3 +134,8 @@ def test_texts_from_outside_are_inert_in_the_readme() -> None:
     assert sum(line.startswith("# ") for line in lines) == 1
     bare = [line for line in lines if "<script>" in line and "`" not in line.replace("\\`", "")]
     assert all("\\<script\\>" in line for line in bare if not line.startswith("language"))
+
+
+def test_a_name_in_a_table_of_the_card_ends_neither_cell_nor_span() -> None:
+    assert code("a|b") == r"`a\|b`"
+    assert code("a`b\nc") == "``a`b c``"
