@@ -72,3 +72,5 @@ def test_the_beginning_of_a_run_id_names_a_run(store: Store) -> None:
     assert (pair["a"], pair["seeds"]) == ("good+full s1", [1, 3])
     with pytest.raises(UserError, match=r"'run-good' is the beginning of 3 runs \(give more of it\)"):
         ask(store, "run-good", "poor")
+    with pytest.raises(UserError, match="unknown row or run 'run'"):  # three letters name no run
+        ask(store, "run", "poor")
