@@ -53,8 +53,14 @@ def claimed(
     error = unknown("model", text, names, broken, "xbench list models")
     if missing and not failures:
         best = nearest(text, names)
-        guess = f"did you mean {best}? No" if best is not None and alike(text, best) else "no"
+        slip = best and alike(text, best) and alike(_family(text), _family(best))
+        guess = f"did you mean {best}? No" if slip else "no"
         why = "; ".join(one.message for one in missing)
         raise MissingModel(f"{error.message}: {guess} plugin declares it, and {why}", missing[0].hint)
     readings = failures or ["it is no folder or hub id that a backend takes"]
     raise UserError(f"{error.message}: no plugin declares it, and {'; '.join(readings)}", error.hint)
+
+
+def _family(name: str) -> str:
+    """`t5` of `t5-base`, which is no slip of `scratch-base`."""
+    return name.partition("-")[0]

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -25,6 +25,7 @@ TRIES = 3
 PAUSE_SECONDS = 1.0
 HUB_FILE = re.compile(r"hf://datasets/(?P<name>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
 def fetch(ref: DatasetRef, offline: bool) -> Path:
@@ -44,6 +45,7 @@ def fetch(ref: DatasetRef, offline: bool) -> Path:
         if offline:
             raise MissingData(f"{refused}, and offline forbids the hub", "`xbench fetch`, or a run without --offline")
         raise MissingData(f"{refused}, and HF_HUB_OFFLINE forbids the hub", "unset it")
+    _can_ask()
     try:
         commit = _commit(ref)
         logging.getLogger(FETCHING).info("data set %s: fetching from %s", title(ref), address())
@@ -56,11 +58,24 @@ def fetch(ref: DatasetRef, offline: bool) -> Path:
     return folder
 
 
+def _can_ask() -> None:
+    """Raises UserError where an address in the environment, the hub's or a proxy's, is none."""
+    from huggingface_hub import get_session
+
+    if not address().startswith(("http://", "https://")):
+        raise UserError(f"HF_ENDPOINT {address()!r} is no address", "write it as https://HOST, or unset it")
+    try:
+        get_session()
+    except Exception as problem:  # its client has several kinds for a proxy that it cannot use
+        mend = "a variable like ALL_PROXY is wrong: `xbench doctor` names it"
+        raise UserError(f"the hub cannot be asked: {_first_line(problem)}", mend) from problem
+
+
 def address() -> str:
     """Where the hub is, without a user and a password, which an address may hold."""
-    import datasets.config
+    from huggingface_hub import constants
 
-    parts = urlsplit(str(datasets.config.HF_ENDPOINT))
+    parts = urlsplit(constants.ENDPOINT)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
@@ -71,16 +86,14 @@ def _commit(ref: DatasetRef) -> str | None:
     says 429 with Retry-After. A commit that is named to `datasets` also spares it questions about exported copies,
     whose types may differ from the files'.
     """
-    import datasets.config
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.errors import RemoteEntryNotFoundError
     from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff
 
     seconds = constants.HF_HUB_ETAG_TIMEOUT if "HF_HUB_ETAG_TIMEOUT" in os.environ else HUB_SECONDS
-    revision, endpoint = ref.location.get("revision"), datasets.config.HF_ENDPOINT
     answer = http_backoff(
         "HEAD",
-        hf_hub_url(hub_id(ref), "README.md", repo_type="dataset", revision=revision, endpoint=endpoint),
+        hf_hub_url(hub_id(ref), "README.md", repo_type="dataset", revision=ref.location.get("revision")),
         headers=build_hf_headers(),
         timeout=seconds,
         retry_on_exceptions=(),
@@ -170,30 +183,31 @@ def _chain(problem: BaseException) -> Iterator[BaseException]:
 def _disk(problem: BaseException) -> int | None:
     """The errno, where the disk is at fault."""
     numbers = [getattr(link, "errno", None) for link in _chain(problem)]
-    return next((number for number in numbers if number in (*_FULL, errno.EACCES, errno.EROFS)), None)
+    return next((number for number in numbers if number in (*_FULL, *_CLOSED)), None)
 
 
 def _first_line(problem: BaseException) -> str:
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    """The first sentence of what it says."""
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0].partition(". ")[0]
 
 
 @contextmanager
 def _bars() -> Iterator[None]:
-    """The libraries' own progress bars, where somebody looks."""
+    """The libraries' own progress bars, where somebody looks; no warnings that show addresses, which may be signed."""
     import datasets
     import huggingface_hub.utils as hub
 
     watched = sys.stderr.isatty() and logging.getLogger(FETCHING).isEnabledFor(logging.INFO)
-    quiet_data = not watched and not datasets.are_progress_bars_disabled()
-    quiet_hub = not watched and not hub.are_progress_bars_disabled()
-    if quiet_data:
-        datasets.disable_progress_bars()
-    if quiet_hub:
-        hub.disable_progress_bars()
-    try:
+    with ExitStack() as after:
+        for handler in logging.getLogger("huggingface_hub").handlers:
+            handler.addFilter(_shows_no_address)
+            after.callback(handler.removeFilter, _shows_no_address)
+        for library in (datasets, hub):
+            if not watched and not library.are_progress_bars_disabled():
+                library.disable_progress_bars()
+                after.callback(library.enable_progress_bars)
         yield
-    finally:
-        if quiet_data:
-            datasets.enable_progress_bars()
-        if quiet_hub:
-            hub.enable_progress_bars()
+
+
+def _shows_no_address(record: logging.LogRecord) -> bool:
+    return "://" not in record.getMessage()

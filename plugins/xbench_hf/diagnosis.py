@@ -7,10 +7,9 @@ import re
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from xbench.abilities import Diagnosis, Problem
-from xbench_hf.hub import bare, unusable
+from xbench_hf.hub import bare, misaddressed, unusable
 
 HUB_SECONDS = 3.0
 GIB = 2**30
@@ -43,10 +42,9 @@ def diagnose(offline: bool) -> Diagnosis:
 
 def _asked(endpoint: str, offline: bool) -> tuple[str, Problem | None]:
     """Whether the hub answers, in words."""
-    if urlsplit(endpoint).scheme not in ("http", "https"):
-        shown = bare(endpoint)
-        mend = f"write it as an address: HF_ENDPOINT=https://{shown.rpartition('//')[2]}"
-        return "no", Problem(f"HF_ENDPOINT {shown!r} is no address", mend, stops=True)
+    wrong = misaddressed()
+    if wrong is not None:
+        return "no", Problem(*wrong, stops=True)
     if offline:
         return f"not asked: {'HF_HUB_OFFLINE is set' if os.environ.get('HF_HUB_OFFLINE') else 'offline'}", None
     from huggingface_hub import get_session

@@ -12,7 +12,7 @@ from pathlib import Path
 from xbench.abilities import FETCHING
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
-from xbench_hf.hub import address, ask, bars, consent, first_line, watched
+from xbench_hf.hub import MOVE, address, ask, at_disk, bars, consent, first_line, trouble, watched
 from xbench_hf.hubfile import bring
 
 # What from_pretrained never reads here: folders, other formats of the weights, other precisions, code, pictures, texts.
@@ -63,11 +63,8 @@ def fetch(spec: ModelSpec) -> str:
         except _unanswered() as error:
             if listed is None and _usable(folder_of(spec)):  # put there by transformers itself
                 return _told(spec, f"here already (the hub {address()} does not answer)")
-            raise MissingModel(
-                f"{spec.name}: not all of it is in the cache, and the hub {address()} does not answer "
-                f"({first_line(error)})",
-                "check the network, or name a mirror by HF_ENDPOINT",
-            ) from error
+            why, mend = trouble(error)
+            raise MissingModel(f"{spec.name}: not all of it is in the cache, and {why}", mend) from error
         if absent is None:
             absent = absent_of(spec.source, spec.revision, _listed_now(spec))
             if not absent:
@@ -147,7 +144,7 @@ def _download(spec: ModelSpec, absent: Iterable[str]) -> None:
                     bring(spec.source, path, spec.revision)
                     break
                 except _unanswered() as error:
-                    if attempt == TRIES or _disk(error):
+                    if attempt == TRIES or at_disk(error):
                         raise
                     logging.getLogger(FETCHING).info("model %s: %s; once more", spec.name, first_line(error))
                     time.sleep(PAUSE_SECONDS)
@@ -157,12 +154,6 @@ def _told(spec: ModelSpec, how: str) -> str:
     folder = folder_of(spec)
     files = [path for path in folder.iterdir() if path.is_file()]
     return f"{how}, {len(files)} files, {size(sum(path.stat().st_size for path in files))}, in {folder}"
-
-
-def _disk(error: Exception) -> int | None:
-    """The errno, where the disk is at fault."""
-    number = getattr(error, "errno", None)
-    return number if number in (*FULL, errno.EACCES, errno.EROFS) else None
 
 
 def _unanswered() -> tuple[type[Exception], ...]:
@@ -186,12 +177,10 @@ def _refusals(spec: ModelSpec) -> Iterator[None]:
         hint = "a private one needs a token: hf auth login, or HF_TOKEN"
         raise UserError(f"{spec.name}: the hub has no {spec.source} at {spec.revision}", hint) from error
     except _unanswered() as error:
-        if _disk(error) in FULL:
-            raise UserError(f"no space left under {constants.HF_HUB_CACHE}", "HF_HOME names another folder") from error
-        if _disk(error):
-            raise UserError(
-                f"{constants.HF_HUB_CACHE} cannot be written: {first_line(error)}", "HF_HOME names another folder"
-            ) from error
+        if at_disk(error) in FULL:
+            raise UserError(f"no space left under {constants.HF_HUB_CACHE}", MOVE) from error
+        if at_disk(error):
+            raise UserError(f"{spec.name}: {trouble(error)[0]}", MOVE) from error
         raise MissingModel(
             f"{spec.name}: the download broke off: {first_line(error)}", "the same command goes on from there"
         ) from error

@@ -8,11 +8,15 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from importlib.util import find_spec
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from xbench.abilities import FETCHING
 
+MOVE = "HF_HOME names another folder"
+SOCKS = ("socks5", "socks5h")
 HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
 
 
@@ -33,6 +37,48 @@ def unusable() -> tuple[str, str] | None:
             return f"HF_ENDPOINT {bare(os.environ.get(name, ''))!r} is no address: {error}", "write it as https://HOST"
         return f"{name} {os.environ[name]!r}: {error}", "write a number, or unset it"
     return None
+
+
+def misaddressed() -> tuple[str, str] | None:
+    """Which address in the environment, the hub's or a proxy's, is none, and the mend; None where all are.
+
+    To be asked where `unusable` has nothing to say.
+    """
+    from huggingface_hub import constants
+
+    if urlsplit(constants.ENDPOINT).scheme not in ("http", "https"):
+        shown = bare(constants.ENDPOINT)
+        mend = f"write it as an address: HF_ENDPOINT=https://{shown.rpartition('//')[2]}"
+        return f"HF_ENDPOINT {shown!r} is no address", mend if shown else "unset it"
+    for kind, value in getproxies().items():
+        if kind not in ("all", "http", "https"):
+            continue
+        told = f"{kind.upper()}_PROXY {bare(value)!r}"
+        try:
+            parts = urlsplit(value if "://" in value else f"http://{value}")
+            known = parts.port != 0 and parts.scheme in ("http", "https", *SOCKS)
+        except ValueError:
+            known = False
+        if not known:
+            return f"{told} is no address of a proxy", "write it as http://HOST:PORT or socks5://HOST:PORT"
+        if parts.scheme in SOCKS and find_spec("socksio") is None:
+            return f"{told} needs the package socksio", "pip install socksio, or name a proxy by http://HOST:PORT"
+    return None
+
+
+def trouble(error: Exception) -> tuple[str, str]:
+    """What keeps a file of the hub from coming, and the mend."""
+    from huggingface_hub import constants
+
+    if at_disk(error):
+        return f"the cache {constants.HF_HUB_CACHE} cannot be used ({first_line(error)})", MOVE
+    how = "did not give it" if isinstance(error, OSError) else "does not answer"  # the client's errors are no OSError
+    return f"the hub {address()} {how} ({first_line(error)})", "check the network, or name a mirror by HF_ENDPOINT"
+
+
+def at_disk(error: Exception) -> int | None:
+    """The errno, where the disk is at fault."""
+    return error.errno if isinstance(error, OSError) and not isinstance(error, ConnectionError) else None
 
 
 def bare(endpoint: str) -> str:
@@ -88,7 +134,8 @@ def new_token() -> str:
 
 
 def first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """The first sentence of what it says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].partition(". ")[0]
 
 
 def watched() -> bool:
@@ -98,18 +145,18 @@ def watched() -> bool:
 
 @contextmanager
 def bars(shown: bool) -> Iterator[None]:
-    """The library's own progress bars, or none; and none of its warnings, which show signed addresses."""
+    """The library's own progress bars, or none; and none of its warnings that show addresses, which may be signed."""
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-    log = logging.getLogger("huggingface_hub")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    hidden = not shown and not are_progress_bars_disabled()
-    if hidden:
-        disable_progress_bars()
-    try:
+    with ExitStack() as after:
+        for handler in logging.getLogger("huggingface_hub").handlers:
+            handler.addFilter(_shows_no_address)
+            after.callback(handler.removeFilter, _shows_no_address)
+        if not shown and not are_progress_bars_disabled():
+            disable_progress_bars()
+            after.callback(enable_progress_bars)
         yield
-    finally:
-        log.setLevel(level)
-        if hidden:
-            enable_progress_bars()
+
+
+def _shows_no_address(record: logging.LogRecord) -> bool:
+    return "://" not in record.getMessage()

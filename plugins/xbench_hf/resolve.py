@@ -13,10 +13,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from xbench.abilities import FETCHING
 from xbench.errors import MissingModel, UserError
 from xbench.specs import ModelSpec
 from xbench_hf.fetch import absent_of, listing
-from xbench_hf.hub import address, ask, bars, consent, first_line, new_token, refuses_token, unusable
+from xbench_hf.hub import (
+    address,
+    ask,
+    at_disk,
+    bars,
+    consent,
+    misaddressed,
+    new_token,
+    refuses_token,
+    trouble,
+    unusable,
+)
 
 HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
@@ -134,10 +146,13 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
         RevisionNotFoundError,
     )
 
-    silent, mend = "", f"`xbench fetch -m {name}` brings it"
+    why, silent, mend, disk = "", "", f"`xbench fetch -m {name}` brings it", None
     if constants.HF_HUB_OFFLINE and not offline:
         silent, mend = ", and HF_HUB_OFFLINE is set", "unset it"
     if not (offline or constants.HF_HUB_OFFLINE):
+        wrong = misaddressed()
+        if wrong is not None:
+            raise UserError(f"{name}: {wrong[0]}", wrong[1])
         try:  # one short question first: a download would try for half a minute to reach a hub that is not there
             ask(name, "config.json", revision)
             with bars(False):
@@ -163,10 +178,11 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
         except (HTTPError, OSError) as error:
             if refuses_token(error):
                 raise UserError(f"{name}: the hub {address()} does not accept the token", new_token()) from error
-            silent = f", and the hub {address()} does not answer ({first_line(error)})"
-            mend = "check the network, or name a mirror by HF_ENDPOINT"
-            logging.getLogger(__name__).info("the hub does not answer (%s); the cache is asked", error)
+            why, mend = trouble(error)
+            silent, disk = f", and {why}", at_disk(error)
     cached = _cached_config(name, revision)
+    if cached is None and disk:
+        raise UserError(f"{name}: {why}", mend)
     if cached is None:
         raise MissingModel(f"it is no folder or hub id in the cache {constants.HF_HUB_CACHE}{silent}", mend)
     listed = listing(name, cached.parent.name)
@@ -176,6 +192,8 @@ def _hub_config(name: str, revision: str | None, offline: bool) -> Path:
         raise UserError(
             f"{name}: not all of it is in the cache ({few} missing){silent}", f"`xbench fetch -m {name}` brings it"
         )
+    if why:
+        logging.getLogger(FETCHING).info("model %s: %s; its copy here is used", name, why)
     return cached
 
 

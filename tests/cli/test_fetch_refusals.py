@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ def test_without_a_network_one_line_comes_soon(hub: Hub, tmp_path: Path) -> None
     for arguments in (("-m", "t5-base", "-t", "demo-sentiment"), ("-m", "copy", "-t", "wmt14")):
         line = refused(xbench(hub, tmp_path, "run", *arguments, HF_ENDPOINT=NOBODY))
         assert f"the hub {NOBODY} d" in line  # "does not answer", "did not give it"
+        assert "did you mean" not in line
         assert "Connection refused" in line
         assert "check the network, or name a mirror by HF_ENDPOINT" in line
 
@@ -90,6 +92,10 @@ def test_a_program_that_reads_json_is_told_nothing_else(hub: Hub, tmp_path: Path
         ("HF_ENDPOINT", "http://me:verysecret@[::1", "HF_ENDPOINT 'http://[::1' is no address"),
         ("HF_HUB_ETAG_TIMEOUT", "soon", "HF_HUB_ETAG_TIMEOUT 'soon'"),
         ("HF_TOKEN", "hf_ü", "holds characters that no token has"),
+        ("HF_ENDPOINT", "", "HF_ENDPOINT '' is no address"),
+        ("HF_ENDPOINT", "hub.example.org", "HF_ENDPOINT 'hub.example.org' is no address"),
+        ("ALL_PROXY", "socks://me:verysecret@127.0.0.1:1080", "ALL_PROXY 'socks://127.0.0.1:1080' is no address of a"),
+        ("https_proxy", "me:verysecret@::::", "HTTPS_PROXY '::::' is no address of a proxy"),
     ],
 )
 def test_a_variable_that_the_libraries_cannot_read_is_named(
@@ -101,6 +107,39 @@ def test_a_variable_that_the_libraries_cannot_read_is_named(
     assert "verysecret" not in said.err
     line = refused(xbench(hub, tmp_path, "run", "-m", "majority", "-t", "wmt14", **{name: value}))
     assert told in line or "`xbench doctor` names it" in line
+
+
+@pytest.mark.skipif(find_spec("socksio") is not None, reason="socksio is installed here")
+def test_a_socks_proxy_names_the_package_that_it_needs(hub: Hub, tmp_path: Path) -> None:
+    proxy = {"ALL_PROXY": "socks5://127.0.0.1:1080"}
+    line = refused(xbench(hub, tmp_path, "run", "-m", "t5-base", "-t", "wmt14", **proxy))
+    assert line.startswith("model t5-base: ALL_PROXY 'socks5://127.0.0.1:1080' needs the package socksio (pip install ")
+    line = refused(xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14", **proxy))
+    assert "'socksio' package is not installed (a variable like ALL_PROXY is wrong: `xbench doctor` names it)" in line
+
+
+def test_a_cache_that_cannot_be_used_is_not_the_hubs_fault(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    line = refused(xbench(hub, tmp_path, "fetch", "-m", "t5-base", HF_HOME=str(tmp_path / "file")))
+    assert line.startswith(f"model t5-base: the cache {tmp_path / 'file' / 'hub'} cannot be used ([Errno 20] Not a dir")
+    assert line.endswith("(HF_HOME names another folder)")
+    line = refused(xbench(hub, tmp_path, "fetch", "-t", "wmt14", HF_HOME=str(tmp_path / "file")))
+    assert "the cache cannot be written: [Errno 20] Not a dir" in line
+
+
+def test_an_address_where_no_hub_is(hub: Hub, tmp_path: Path) -> None:
+    """Its store knows nothing of models, as any other server: it does answer."""
+    line = refused(xbench(hub, tmp_path, "fetch", "-m", "t5-base", HF_ENDPOINT=hub.store))
+    assert f"the hub {hub.store} did not give it (Client error '404 Not Found' for url " in line
+
+
+def test_a_copy_that_is_here_serves_where_the_hub_does_not_answer_and_that_is_told(hub: Hub, tmp_path: Path) -> None:
+    assert xbench(hub, tmp_path, "fetch", "-m", "t5-base").code == 0
+    asked = ("run", "-m", "t5-base", "-t", "demo-translation", "--dry-run")
+    said = xbench(hub, tmp_path, *asked, HF_ENDPOINT=NOBODY)
+    told = f"model t5-base: the hub {NOBODY} does not answer ([Errno 111] Connection refused); its copy here is used\n"
+    assert (said.code, said.err) == (0, told)
+    assert xbench(hub, tmp_path, *asked, "--offline", HF_ENDPOINT=NOBODY).err == ""
 
 
 def test_a_wrong_token_keeps_nobody_from_what_is_here(hub: Hub, tmp_path: Path) -> None:
