@@ -93,6 +93,7 @@ class Look:
     # with root, location and splits; its columns name every column by itself, or by a task type's fields that it knows
     ref: DatasetRef
     note: str  # what it was taken for: "comma-separated, UTF-8, a header line"
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # split -> columns that none of its rows has
 
 
 @runtime_checkable
@@ -121,6 +122,8 @@ class Column:
     length: float = 0.0  # mean: characters of a text, items of a list
     language: str = "und"  # ISO 639-1, by a simple rule
     words: float = 0.0  # mean, of the first texts: those with a letter, and each ideograph
+    rows_in: Mapping[str, int] = field(default_factory=dict)  # by split, in which it is not empty
+    unseen: tuple[str, ...] = ()  # values that no row of train has
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from xbench.specs import DatasetRef, Json
 from xbench_data import files, layout
 from xbench_data.schemes import SCHEMES, TAG, scheme_of, to_bio
 
-_ITS_OWN = (".conll", ".bio", ".iob", ".iob2", ".bioes", ".ner")
+_ITS_OWN = (".conll", ".bio", ".iob", ".iob2", ".bioes", ".bmes", ".ner")
 _ENDINGS = (*_ITS_OWN, ".txt", ".tsv", ".train", ".dev", ".test")
 _LOOKED_AT = 5_000  # lines
 _LONGEST_SENTENCE = 1_000  # lines: a file without any empty line is no CoNLL file
@@ -27,8 +27,8 @@ _DOCUMENT = "-DOCSTART-"
 class ConllReader:
     """Columns of tokens and tags, set apart by white space.
 
-    location: `folder`; `scheme` of the tags: "bio" (default), "iob1" or "bioes" (BILOU too), the last two made BIO;
-    `delimiter`: what sets columns apart where it is not any white space; `comment`: how lines begin that say nothing.
+    location: `folder`; `scheme` of the tags: "bio" (default), "iob1" or "bioes" (BMES and BILOU too), which are made
+    BIO; `delimiter`: what sets columns apart, if not any white space; `comment`: how lines begin that say nothing.
     splits: the files' names; columns: `tokens` and `tags`, each a number from 1.
     """
 

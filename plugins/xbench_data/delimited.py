@@ -58,7 +58,7 @@ class CsvReader:
             raise UserError(
                 f"{first}:1: no {' or '.join(DELIMITERS.values())} in the first line", "columns are set apart by one"
             )
-        twice = next((name for name in found.names if found.names.count(name) > 1), None)
+        twice = next((name for name in found.names if name.strip() and found.names.count(name) > 1), None)
         if twice is not None:
             raise UserError(f"{first}:1: column {twice!r} stands twice in the header", "give every column its own name")
         location: dict[str, object] = {"folder": ".", "delimiter": found.delimiter}
@@ -66,14 +66,14 @@ class CsvReader:
             location["quoting"] = False
         if not found.header:
             location["header"] = list(found.names)
-        names = _shared(found, [folder / name for name in splits.values()]) if found.header else found.names
-        ref = DatasetRef(self.name, location, {name: name for name in names}, splits, root=str(folder))
+        ref = DatasetRef(self.name, location, {name: name for name in found.names}, splits, root=str(folder))
+        headers = {split: _header(folder / name, found) for split, name in splits.items()} if found.header else {}
         headed = "a header line" if found.header else "no header line"
         bare = "" if found.quoting or not any('"' in line for line in head) else ", quotes as they stand"
-        some = layout.lacking((name for name in found.names if name not in names), "some files")
         named = DELIMITERS.get(found.delimiter, repr(found.delimiter))
         kind = "one column" if found.delimiter == NOWHERE else f"{named}-separated"
-        return Look(ref, f"{kind}, UTF-8, {headed}{bare}{some}{layout.told(splits)}")
+        lacking = layout.lacked(found.names, headers)
+        return Look(ref, f"{kind}, UTF-8, {headed}{bare}{layout.told(splits)}", lacking)
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         path = files.of_split(ref, root, split)
@@ -93,7 +93,7 @@ class CsvReader:
         try:
             for cells in reader:
                 at, line = f"{path}:{line}", reader.line_num + 1
-                if not cells:  # an empty line is no row
+                if not any(cells):  # an empty line is no row, nor are a spreadsheet's last ones: `,,`
                     continue
                 if header is None:
                     header = cells
@@ -115,17 +115,14 @@ def _lines(path: Path) -> Iterator[str]:
         yield "\n" if not number and declared(line) else line
 
 
-def _shared(found: Layout, paths: Sequence[Path]) -> list[str]:
-    """The columns that every file has; a file that has none of them is read, and refused, as if it had all."""
-    names = list(found.names)
-    for path in paths:
-        first = next((line for line in _lines(path) if line.strip()), "")
-        try:
-            header = next(csv.reader([first], delimiter=found.delimiter, quotechar='"' if found.quoting else None), [])
-        except csv.Error:  # reading says why
-            continue
-        names = [name for name in names if name in header] or names
-    return names
+def _header(path: Path, found: Layout) -> list[str]:
+    """A file's columns; none where it has none of the first file's, so that it is read, and refused, as if it had."""
+    first = next((line for line in _lines(path) if line.strip()), "")
+    try:
+        header = next(csv.reader([first], delimiter=found.delimiter, quotechar='"' if found.quoting else None), [])
+    except csv.Error:  # reading says why
+        return []
+    return header if any(name in header for name in found.names) else []
 
 
 def _refuse_other_delimiter(header: Sequence[str], delimiter: str, at: str) -> None:

@@ -52,6 +52,17 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield at, value
 
 
+def _columns(path: Path) -> tuple[list[str], list[str]]:
+    """Those that every line has, and all that some line has."""
+    always: dict[str, None] = {}
+    seen: dict[str, None] = {}
+    for number, (_, value) in enumerate(islice(objects(path), _LOOKED_AT)):
+        here = leaves(value)
+        seen |= dict.fromkeys(here)
+        always = {key: None for key in (always if number else here) if key in here}
+    return list(always), list(seen)
+
+
 @dataclass(frozen=True, slots=True)
 class JsonlReader:
     """JSON lines. location: `folder`; splits: the files' names; columns may be dotted paths."""
@@ -68,18 +79,18 @@ class JsonlReader:
         if arranged is None:
             return None
         folder, splits = arranged
-        names: dict[str, None] | None = None
-        seen: dict[str, None] = {}
-        for name in splits.values():
-            for _, value in islice(objects(folder / name), _LOOKED_AT):
-                here = leaves(value)
-                seen |= dict.fromkeys(here)
-                names = dict.fromkeys(here) if names is None else {key: None for key in names if key in here}
-        if names is None:
+        found = {split: _columns(folder / name) for split, name in splits.items()}
+        if not any(seen for _, seen in found.values()):
             raise UserError(f"{folder / splits['train']}: is empty", "one JSON object a line is expected")
+        lacking = layout.lacked(found["train"][0], {split: seen for split, (_, seen) in found.items()})
+        names = [
+            name
+            for name in found["train"][0]
+            if all(name in always or name in lacking.get(split, ()) for split, (always, seen) in found.items() if seen)
+        ]
         ref = DatasetRef(self.name, {"folder": "."}, {key: key for key in names}, splits, root=str(folder))
-        some = layout.lacking((name for name in seen if name not in names), "some lines")
-        return Look(ref, f"JSON lines, UTF-8{some}{layout.told(splits)}")
+        some = layout.without((name for name in found["train"][1] if name not in names), "some lines")
+        return Look(ref, f"JSON lines, UTF-8{some}{layout.told(splits)}", lacking)
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())

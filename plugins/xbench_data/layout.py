@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from xbench.errors import UserError
 
 _WORDS = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev", "eval"),
-    "test": ("test", "testing"),
+    "train": ("train", "training", "训练", "训练集"),
+    "validation": ("validation", "valid", "val", "dev", "eval", "验证", "验证集"),
+    "test": ("test", "testing", "测试", "测试集"),
 }
 _NO_ROWS = frozenset({"dataset_dict.json", "dataset_info.json", "state.json"})  # what save_to_disk writes beside them
 _TOLD = 5  # columns that a note names
@@ -21,7 +21,11 @@ _SHARD = re.compile(r"-\d{5}-of-\d{5}")
 def split_named(name: str) -> str | None:
     """The split that a name says: `train.csv`, `my_dev.tsv`, `corpus.test`; None where it says none, or two."""
     parts = re.split(r"[^a-z0-9]+", name.casefold())
-    found = [split for split, words in _WORDS.items() if any(word in parts for word in words)]
+    found = [
+        split
+        for split, words in _WORDS.items()
+        if any(word in (parts if word.isascii() else name) for word in words)  # Chinese sets no words apart
+    ]
     return found[0] if len(found) == 1 else None
 
 
@@ -81,7 +85,17 @@ def told(splits: dict[str, str]) -> str:
     return "" if list(splits) == ["train"] else f" in {', '.join(splits.values())}"
 
 
-def lacking(columns: Iterable[str], where: str) -> str:
+def lacked(columns: Iterable[str], there: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+    """Train's columns that a split lacks, by split, where it lacks some: as a test file whose labels are hidden.
+
+    there: the columns by split; of an empty one nothing is known.
+    """
+    names = list(columns)
+    found = {split: tuple(name for name in names if held and name not in held) for split, held in there.items()}
+    return {split: absent for split, absent in found.items() if absent}
+
+
+def without(columns: Iterable[str], where: str) -> str:
     """For a note: columns that are left out because they do not stand everywhere."""
     names = list(columns)
     more = ", ..." if len(names) > _TOLD else ""

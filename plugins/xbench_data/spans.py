@@ -83,7 +83,10 @@ class SpansReader:
         columns = {"tokens": "text" if "text" in texts else texts[0], "tags": entities[0]}
         note = f"JSON lines, UTF-8, the characters of {columns['tokens']!r} with the spans of {entities[0]!r}"
         ref = DatasetRef(self.name, {"folder": "."}, columns, splits, root=str(folder))
-        return Look(ref, note + layout.told(splits))
+        heads = {split: list(next(objects(folder / name), ("", {}))[1]) for split, name in splits.items()}
+        absent = layout.lacked(columns.values(), heads)
+        lacking = {split: tuple(field for field, own in columns.items() if own in absent[split]) for split in absent}
+        return Look(ref, note + layout.told(splits), lacking)
 
     def stamp(self, ref: DatasetRef, root: Path | None) -> str | None:
         return files.stamp(ref, root, ref.splits.values())
@@ -92,11 +95,13 @@ class SpansReader:
         path = files.of_split(ref, root, split)
         for at, value in objects(path):
             try:
-                text, entities = column(value, ref.columns["tokens"]), column(value, ref.columns["tags"])
+                text = column(value, ref.columns["tokens"])
+                entities = column(value, ref.columns["tags"]) if "tags" in ref.columns else {}
             except KeyError as missing:
                 have = ", ".join(value) or "none"
                 raise UserError(f"{at}: no column {missing}", f"columns here: {have}") from None
             if not isinstance(text, str):
                 raise UserError(f"{at}: field tokens: expected text, found {type(text).__name__}")
             tags, dropped = bio(len(text), spans_of(text, entities, at))
-            yield {"tokens": list(text), "tags": tags, "_at": at, "_repaired": dropped}
+            tagged = {"tags": tags} if "tags" in ref.columns else {}
+            yield {"tokens": list(text), **tagged, "_at": at, "_repaired": dropped}

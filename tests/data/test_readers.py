@@ -219,4 +219,4 @@ def test_what_the_csv_module_writes_is_read_back_by_looking(
     look = reader.look(folder / "a.csv")
     assert look is not None
     assert look.ref.location["delimiter"] == delimiter
-    assert texts(list(reader.rows(look.ref, "train", folder, True))) == rows
+    assert texts(list(reader.rows(look.ref, "train", folder, True))) == [row for row in rows if any(row)]

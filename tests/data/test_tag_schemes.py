@@ -71,11 +71,12 @@ def test_schemes_by_hand() -> None:
     ]
     assert to_bio(["B-A", "I-A", "E-A", "S-A", "O", "S-B"], "bioes") == ["B-A", "I-A", "I-A", "B-A", "O", "B-B"]
     assert to_bio(["B-A", "L-A", "U-B", "O"], "bioes") == ["B-A", "I-A", "B-B", "O"]
+    assert to_bio(["B-A", "M-A", "M-A", "E-A", "S-A"], "bioes") == ["B-A", "I-A", "I-A", "I-A", "B-A"]
     assert to_bio(["B-A", "I-A", "B-A", "O"], "bio") == ["B-A", "I-A", "B-A", "O"]
     assert scheme_of([["O", "B-A", "I-A"], ["B-A"]]) == "bio"
     assert scheme_of([["O", "I-A"]]) == "iob1"
     assert scheme_of([["B-A", "I-B"]]) == "iob1"
-    assert scheme_of([["B-A", "E-A"]]) == "bioes"
+    assert scheme_of([["B-A", "E-A"]]) == scheme_of([["B-A", "M-A"]]) == "bioes"
 
 
 ENTITIES = st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 3), st.integers(0, 2)), max_size=6)

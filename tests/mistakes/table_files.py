@@ -27,7 +27,21 @@ OWN = (
         "Columns that could be anything",
         FILE,
         ("rows.csv: it may be text-to-text", "choose in a card: xbench new task rows --from rows.csv"),
+        files(rows_csv="what,which\nit is fine,a1\nit is awful,b2\n"),
+    ),
+    Mistake(
+        "Another label in every row",
+        FILE,
+        ("rows.csv: column 'label' holds 2 values in 2 rows", "give more rows"),
         files(rows_csv="text,label\nfine,good\nawful,bad\n"),
+    ),
+    Mistake(
+        "Several labels in a row",
+        "xbench run -m majority -t rows.jsonl",
+        ("rows.jsonl: column 'labels' holds lists: several labels a row are not supported", "keep one label a row"),
+        files(
+            rows_jsonl="".join(f'{{"text": "it is {word}", "labels": ["good", "short"]}}\n' for word in ("fine", "so"))
+        ),
     ),
     Mistake(
         "The same label in every row",
@@ -95,7 +109,7 @@ OWN = (
     Mistake(
         "A spreadsheet",
         "xbench run -m majority -t rows.xlsx",
-        ("rows.xlsx: no reader knows what this is", ".csv, .tsv"),
+        ("rows.xlsx: not a text file", "save the sheet as CSV in UTF-8"),
         files(rows_xlsx=b"PK\x03\x04\x14\x00"),
     ),
     Mistake(

@@ -22,11 +22,11 @@ def test_a_document_of_many_characters(tmp_path: Path) -> None:
 
 
 def test_a_reading_that_nothing_confirms_is_a_question(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"it may be text-to-text .*, but neither names nor values say so"):
-        look(write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"label{n}") for n in range(9)))))
+    with pytest.raises(UserError, match=r"it may be text-to-text .*, but names and values do not settle it"):
+        look(write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"code{n}") for n in range(9)), header="a,b")))
 
 
-def test_a_column_that_only_some_files_have_is_left_out(tmp_path: Path) -> None:
+def test_a_column_that_not_all_rows_have_is_not_used(tmp_path: Path) -> None:
     write(
         tmp_path / "csv" / "train.csv",
         csv_text(tuple((f"7,{text}", label) for text, label in ROWS), header="n,text,label"),
@@ -36,11 +36,20 @@ def test_a_column_that_only_some_files_have_is_left_out(tmp_path: Path) -> None:
         json.dumps({"text": text, "label": label} | ({"n": 1} if text.endswith("7") else {})) for text, label in ROWS
     ]
     write(tmp_path / "json" / "train.jsonl", "\n".join(lines))
-    for folder, where in (("csv", "files"), ("json", "lines")):
+    for folder, line, told in (("csv", 1, "; not used: n"), ("json", 0, ", without n, which some lines lack")):
         found = look(tmp_path / folder)
         assert found.task.data.columns == {"text": "text", "label": "label"}
-        assert f", without n, which some {where} lack" in found.told[0]
+        assert told in found.told[line]
         splits(found, tmp_path / "cache" / folder)
+
+
+def test_labels_that_train_lacks_and_labels_of_labels_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "train.csv", csv_text())
+    write(tmp_path / "data" / "test.csv", csv_text((*ROWS[:4], ("x", "c"), ("y", "d"))))
+    assert look(tmp_path / "data").told[1].endswith("; mind that 'c' and 1 more stand in no row of train")
+    rows = (*ROWS, *((f"more words {n}", '"a, b"') for n in range(9)))
+    told = look(write(tmp_path / "a.csv", csv_text(rows))).told[1]
+    assert told.endswith("; mind that 'a, b' is one label, not several")
 
 
 def test_a_torn_folder_of_a_program_is_named_for_what_it_is(tmp_path: Path) -> None:

@@ -89,9 +89,13 @@ def test_pandas_writes_its_index_first_and_quotes_what_needs_it(tmp_path: Path) 
 
 def test_a_margin_without_a_name_is_no_reason_to_doubt_the_header(tmp_path: Path) -> None:
     rows = tuple((f"{text},{label}", "") for text, label in ROWS)
-    found = look(write(tmp_path / "a.csv", csv_text(rows, header="text,label,")))
-    assert found.task.labels == ("a", "b")
-    assert found.told[1].endswith("; not used: (no name)")
+    for extra in (",", ",,,"):  # and lines of nothing else at its end, as spreadsheets write them
+        text = csv_text(rows, header="text,label,").replace(",\n", f"{extra}\n") + f",{extra}\n" * 9
+        found = look(write(tmp_path / "a.csv", text))
+        assert found.task.labels == ("a", "b")
+        assert "; 40 rows" in found.told[0]
+        assert found.told[1].endswith("; not used: (no name)")
+        assert sum(map(len, splits(found, tmp_path / "cache").values())) == 40
 
 
 def test_a_link_is_named_by_itself(tmp_path: Path) -> None:
@@ -108,6 +112,28 @@ def test_a_folder_of_splits(tmp_path: Path) -> None:
     assert found.told[0].endswith("train.csv, dev.csv, test.csv; 56 rows, with its own train, validation and test")
     read = splits(found, tmp_path / "cache")
     assert {split: len(examples) for split, examples in read.items()} == {"train": 40, "validation": 10, "test": 6}
+
+
+def test_splits_may_be_named_in_chinese(tmp_path: Path) -> None:
+    for name, size in (("训练集.csv", 40), ("验证集.csv", 10), ("酒店测试.csv", 6)):
+        write(tmp_path / name, csv_text(ROWS[:size]))
+    read = splits(look(tmp_path), tmp_path / "cache")
+    assert {split: len(examples) for split, examples in read.items()} == {"train": 40, "validation": 10, "test": 6}
+
+
+def test_a_file_that_its_reader_refuses_is_named(tmp_path: Path) -> None:
+    """Not the other readers' doubts about the folder."""
+    write(tmp_path / "train.csv", csv_text())
+    write(tmp_path / "val.tsv", csv_text(delimiter="\t"))
+    with pytest.raises(UserError, match=r"val\.tsv:1: the header is a single column"):
+        look(tmp_path)
+
+
+def test_a_message_names_the_first_of_very_many_columns(tmp_path: Path) -> None:
+    row = json.dumps({"text": {str(number): "x" for number in range(500)}})
+    with pytest.raises(UserError, match=r"\.\.\. 500 columns in all") as caught:
+        look(write(tmp_path / "a.json", f"{row}\n{row}\n"))
+    assert len(str(caught.value)) < 500
 
 
 def test_without_a_test_file_dev_is_test(tmp_path: Path) -> None:
@@ -208,6 +234,8 @@ def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
     assert found.task.data.columns == {"tokens": "text", "tags": "label"}
     found = look(write(tmp_path / "b.txt", TAGGED))
     assert (found.task.type, found.task.labels, found.task.data.reader) == ("tagging", ("LOC", "PER"), "conll")
+    found = look(write(tmp_path / "c.bmes", "张 B-PER\n小 M-PER\n三 E-PER\n来 O\n\n" * 20))
+    assert (found.task.type, found.task.labels) == ("tagging", ("PER",))
     found = look(write(tmp_path / "c.conll", TAGGED.replace("B-PER", "S-PER").replace("B-LOC", "S-LOC")))
     assert "BIOES made BIO" in found.told[0]
     assert splits(found, tmp_path / "cache")["test"][0]["tags"] == ["O", "B-PER", "B-LOC"]
@@ -241,7 +269,10 @@ def test_spans_and_columns_of_tags(tmp_path: Path) -> None:
         ("a.conll", "Jo B-PER\nsings\n\n", r"a\.conll:2: expected 2 columns at least, found 1"),
         ("a.conll", "Jo sings\nAl reads\n", r"a\.conll: no column of tags"),
         ("a.parquet", "nothing", r"a\.parquet: no Parquet file"),
-        ("a.xlsx", "PK", r"a\.xlsx: no reader knows what this is \(known: \.csv"),
+        ("a.xlsx", "PK", r"a\.xlsx: not a text file \(save the sheet as CSV in UTF-8\)"),
+        ("a.zip", "PK", r"a\.zip: not a text file \(unpack it\)"),
+        ("a.docx", "PK", r"a\.docx: no reader knows what this is \(known: \.csv"),
+        ("a.csv", csv_text((("x", "y"),)), r"a\.csv: a single row, in comma-separated"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, content: str | bytes, message: str) -> None:

@@ -124,12 +124,12 @@ def test_ways_of_two_types_each_keep_all_their_lines(tmp_path: Path) -> None:
 
 
 def test_one_doubtful_way_is_to_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"label{n}") for n in range(9))))
+    write(tmp_path / "a.csv", csv_text(tuple((f"words of {n}", f"code{n}") for n in range(9)), header="a,b"))
     assert main(["new", "task", "mine", "--from", "a.csv"]) == 0
     printed = capsys.readouterr().out
-    assert "CHOOSE: neither names nor values say that this is text-to-text (source = text, target = label)" in printed
+    assert "CHOOSE: names and values do not settle that this is text-to-text (source = a, target = b)" in printed
     assert printed.splitlines()[-1].endswith("-m copy -m scratch-tiny")
-    assert (tmp_path / "mine.toml").read_text(encoding="utf-8").startswith("# CHOOSE: neither names nor values")
+    assert (tmp_path / "mine.toml").read_text(encoding="utf-8").startswith("# CHOOSE: names and values do not settle")
 
 
 def test_a_file_in_place_of_the_name_is_asked_about(tmp_path: Path) -> None:

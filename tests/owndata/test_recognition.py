@@ -19,12 +19,14 @@ FEW = ["yes" if number % 3 else "no" for number in range(100)]
 PATHS = [f"shop.{number}.clean/train.txt" for number in range(100)]
 CHINESE = [f"第{number}家店的菜很好吃" for number in range(100)]
 NUMBERS = [str(number) for number in range(100)]
+SCORES = [f"{number / 7:.2f}" for number in range(100)]
+LETTERS = ["ABCD"[number % 4] for number in range(100)]
 
 
 def columns(**values: Sequence[object]) -> list[Column]:
     rows = ({name: column[row] for name, column in values.items()} for row in range(100))
-    found, seen = summarise(values, [rows])
-    assert seen == 100
+    found, seen = summarise(values, {"train": rows})
+    assert seen == {"train": 100}
     return found
 
 
@@ -78,6 +80,9 @@ def test_a_label_and_its_texts(given: dict[str, Sequence[object]], fields: dict[
         {"text": TEXT},
         {"id": NUMBERS, "label": FEW},
         {"a": NUMBERS, "b": FEW},
+        {"Question": TEXT, "A": PATHS, "B": PATHS, "C": PATHS, "D": PATHS, "Answer": LETTERS},  # one of four choices
+        {"question": TEXT, "choices": [["a", "b"]] * 100, "label": FEW},
+        {"text": TEXT, "target": [{"from": 1, "to": 4}] * 100, "label": FEW},  # about a part of the text
     ],
 )
 def test_no_task_of_a_built_in_type(given: dict[str, Sequence[object]]) -> None:
@@ -90,9 +95,15 @@ def test_no_task_of_a_built_in_type(given: dict[str, Sequence[object]]) -> None:
     [
         ({"text": TEXT, "label": ["one"] * 100}, r"column 'label' has one value only, 'one': nothing to learn"),
         ({"text": TEXT, "label": [""] * 100}, r"column 'label' is empty"),
+        ({"text": TEXT, "label": OTHER}, r"column 'label' holds 100 values in 100 rows: a label stands in several"),
+        ({"text": TEXT, "labels": [["a", "b"]] * 100}, r"column 'labels' holds lists: several labels a row are not"),
+        (
+            {"sentence1": TEXT, "sentence2": OTHER, "score": SCORES},
+            r"column 'score' holds decimals: a score is no label",
+        ),
         ({"text": TEXT, "label": NUMBERS}, r"column 'label' holds nearly as many numbers as rows: .* not supported"),
         *(
-            ({"text": TEXT, name: [f"{n / 7:.2f}" for n in range(100)]}, rf"column '{name}' holds decimals: a score is")
+            ({"text": TEXT, name: SCORES}, rf"column '{name}' holds decimals: a score is")
             for name in ("score", "label")
         ),
     ],
@@ -121,6 +132,27 @@ def test_names_that_say_two_things_are_a_question(given: dict[str, Sequence[obje
     assert first[0] == second[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "sources"),
+    [
+        ({"instruction": OTHER, "input": TEXT, "output": CHINESE}, ["instruction", "input"]),
+        ({"question": [OTHER[n % 9] for n in range(100)], "context": TEXT, "answer": CHINESE}, ["question", "context"]),
+    ],
+)
+def test_two_sources_of_one_target_are_a_question(given: dict[str, Sequence[object]], sources: list[str]) -> None:
+    assert [(sure, fields["source"]) for sure, fields in best(TextToText().recognise(columns(**given)))] == [
+        (3, source) for source in sources
+    ]
+    assert best(Classification().recognise(columns(**given))) == []
+
+
+def test_tags_that_are_no_bio_are_refused_by_their_column() -> None:
+    tokens = [["Jo", f"{number}"] for number in range(100)]
+    for tags in ([["B-PER", "E-PER"]] * 100, [[1, 2]] * 100):
+        with pytest.raises(UserError, match=r"column 'ner_tags' holds lists that are no BIO tags"):
+            list(Tagging().recognise(columns(tokens=tokens, ner_tags=tags)))
+
+
 def test_of_two_nameless_texts_each_is_offered_alone() -> None:
     readings = list(Classification().recognise(columns(a=TEXT, b=OTHER, label=FEW)))
     assert [(reading.sure, sorted(reading.fields)) for reading in readings] == [
@@ -144,7 +176,16 @@ def test_the_text_that_is_much_longer_than_two_others() -> None:
         ({"de": TEXT, "en": OTHER}, ("de", "en"), 3, ("de", "en"), ("bleu", "chrf")),
         ({"pair.en": TEXT, "pair.zh": OTHER}, ("pair.en", "pair.zh"), 3, ("en", "zh"), ("bleu(tokenize=zh)", "chrf")),
         ({"摘要": OTHER, "正文": TEXT}, ("正文", "摘要"), 3, (), ("bleu", "chrf")),
-        ({"text": TEXT, "label": OTHER}, ("text", "label"), 0, (), ("bleu", "chrf")),  # too many labels, more likely
+        (
+            {"a": TEXT, "b": [OTHER[n % 50] for n in range(100)]},
+            ("a", "b"),
+            0,
+            (),
+            ("bleu", "chrf"),
+        ),  # classes, perhaps
+        ({"a": TEXT, "b": OTHER, "c": SCORES}, ("a", "b"), 0, (), ("bleu", "chrf")),  # how alike the two are
+        ({"input": TEXT, "target": OTHER}, ("input", "target"), 3, (), ("bleu", "chrf")),
+        ({"title": OTHER, "content": TEXT, "summary": OTHER}, ("content", "summary"), 3, (), ("bleu", "chrf")),
         ({"file": PATHS, "a": TEXT}, ("file", "a"), 0, (), ("bleu", "chrf")),
         ({"a": TEXT, "genres": PATHS}, ("a", "genres"), 0, (), ("bleu", "chrf")),
         ({"a": TEXT, "b": [text * 9 for text in TEXT]}, ("a", "b"), 0, (), ("bleu", "chrf")),  # the wrong way round
@@ -182,17 +223,17 @@ def test_what_a_column_holds() -> None:
         {"a": "x y", "b": 1, "c": 2.5, "d": ["p", "q"], "e": {"f": 1}, "g": "3"},
         {"a": "", "b": True, "c": 4, "g": "n/a"},
     ]
-    found, seen = summarise("abcdeg", [rows])
+    found, seen = summarise("abcdeg", {"train": rows})
     told = {column.name: column for column in found}
     kinds = ("text", "number", "decimal", "texts", "other", "text")
-    assert (seen, tuple(column.kind for column in found)) == (2, kinds)
+    assert (seen, tuple(column.kind for column in found)) == ({"train": 2}, kinds)
     assert (told["a"].rows, told["a"].values, told["a"].length) == (1, {"x y": 1}, 3.0)
     assert told["b"].values == {"1": 1, "true": 1}
     assert (told["d"].values, told["d"].length) == ({"p": 1, "q": 1}, 2.0)
 
 
 def test_very_many_values_are_not_counted() -> None:
-    (column,), _ = summarise(["n"], [({"n": number} for number in range(2000))])
+    (column,), _ = summarise(["n"], {"train": ({"n": number} for number in range(2000))})
     assert (column.rows, column.values) == (2000, {})
 
 
@@ -213,3 +254,8 @@ def test_very_many_values_are_not_counted() -> None:
 )
 def test_languages(text: str, code: str) -> None:
     assert language_of([text]) == code
+
+
+def test_texts_among_other_things_are_no_texts() -> None:
+    (column,), _ = summarise(["a"], {"train": [{"a": "one"}, {"a": {"b": 1}}]})
+    assert column.kind == "other"

@@ -44,7 +44,9 @@ def task(
         for number, way in enumerate(made.ways, start=1):
             typer.echo(f"  way {number}: {printable(way)}{'  (switched on)' if number == 1 else ''}")
     elif made.ambiguous:
-        typer.echo(f"CHOOSE: neither names nor values say that this is {printable(made.ways[0])}; look at {made.path}")
+        typer.echo(
+            f"CHOOSE: names and values do not settle that this is {printable(made.ways[0])}; look at {made.path}"
+        )
     if not made.told:
         typer.echo("fill it in; its comments say how")
     card = shlex.quote(str(made.path))

@@ -61,7 +61,7 @@ def _lines(found: Found, name: str, card: Path) -> Iterator[str]:
         yield f"# CHOOSE: these data can be taken in {len(ways)} ways that are equally good, and way 1 is switched on."
         yield "# For another, put a # before the lines of way 1 and take it from the other's, here and under [data]."
     elif found.ambiguous:
-        yield f"# CHOOSE: neither names nor values say that this is {printable(found.way)}; mend what is wrong."
+        yield f"# CHOOSE: names and values do not settle that this is {printable(found.way)}; mend what is wrong."
     for line in found.told:
         yield f"# {printable(line)}"
     shown = {way for way, _ in ways}

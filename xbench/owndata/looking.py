@@ -11,6 +11,7 @@ from pathlib import Path
 from xbench.abilities import Column, Look, LooksAt, Reading, Recognises
 from xbench.errors import UserError
 from xbench.names import SAFE_NAME, alike, nearest, printable
+from xbench.owndata.hidden import columns_in, with_targets
 from xbench.owndata.labels import cut, doubts
 from xbench.owndata.languages import UNDETERMINED
 from xbench.owndata.paths import absolute, beside, exists, name_of, refuse_bare
@@ -22,6 +23,7 @@ SHARE = 0.1  # of the rows: for test, and for validation, where the source has n
 LICENCE, CITATION = "unknown", "own data"
 _TOLD_LABELS = 8
 _TOLD_READINGS = 3
+_MENDS = {".xlsx .xls .et .ods": "save the sheet as CSV in UTF-8", ".zip .gz .bz2 .xz .7z .rar .tar .tgz": "unpack it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Found:
 class _Candidate:
     look: Look
     columns: tuple[Column, ...]
-    rows: int
+    rows: int  # of the splits that are used
     tasktype: TaskType
     reading: Reading
 
@@ -75,25 +77,29 @@ def look_at(path: Path, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
     Raises UserError where no reader knows the layout, a row is malformed, or no task type knows the columns.
     """
     layouts, broken = looks(path, readers)
+    refused: list[UserError] = []  # by whoever knows the layout
     seen: list[tuple[Look, list[Column], int]] = []
     candidates: list[_Candidate] = []
     for reader, look in layouts:
-        splits = (reader.rows(look.ref, split, Path(look.ref.root), True) for split in look.ref.splits)
+        root = Path(look.ref.root)
+        splits = {split: reader.rows(columns_in(look, split), split, root, True) for split in look.ref.splits}
         try:
             columns, rows = summarise(look.ref.columns, splits)
         except UserError as problem:
-            broken.append(problem)
+            refused.append(problem)
             continue
-        seen.append((look, columns, rows))
+        seen.append((look, columns, sum(rows.values())))
         for tasktype in tasktypes:
             if isinstance(tasktype, Recognises):
                 try:
                     for reading in tasktype.recognise(columns):
-                        candidates.append(_Candidate(look, tuple(columns), rows, tasktype, reading))
+                        there, read = with_targets(look, columns, tasktype, reading)
+                        number = sum(rows[split] for split in there.ref.splits)
+                        candidates.append(_Candidate(there, tuple(columns), number, tasktype, read))
                 except UserError as problem:
-                    broken.append(UserError(f"{path}: {problem.message} ({look.note})", problem.hint))
+                    refused.append(UserError(f"{path}: {problem.message} ({look.note})", problem.hint))
     if not candidates:
-        raise _unread(path, seen, broken)
+        raise _unread(path, seen, [*refused, *broken])
     candidates.sort(key=lambda candidate: -candidate.reading.sure)  # stable: in the order of the plugins
     best = candidates[0]
     alike = len({str(candidate) for candidate in candidates}) < len(candidates)  # of one folder, in two layouts
@@ -123,7 +129,7 @@ def settled(path: Path, found: Found) -> Found:
     readings = [f"{found.task.type} ({fields})", *found.others[: _TOLD_READINGS - 1]]
     taken = f"it can be taken as {' or as '.join(readings)}"
     if len(readings) == 1:
-        taken = f"it may be {readings[0]}, but neither names nor values say so"
+        taken = f"it may be {readings[0]}, but names and values do not settle it"
     raise UserError(
         f"{path}: {taken}",
         f"choose in a card: xbench new task {found.task.name} --from {shlex.quote(str(path))}",
@@ -159,6 +165,9 @@ def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Loo
         return found, broken
     if broken:
         raise broken[0]
+    mend = next((mend for endings, mend in _MENDS.items() if path.suffix.casefold() in endings.split()), None)
+    if mend is not None:
+        raise UserError(f"{path}: not a text file", mend)
     takes = ", ".join(dict.fromkeys(one for reader in takers for one in reader.takes.split(", ")))
     raise UserError(f"{path}: no reader knows what this is", f"known: {takes}" if takes else "no reader looks at files")
 
@@ -176,7 +185,10 @@ def _unread(path: Path, seen: Sequence[tuple[Look, Sequence[Column], int]], brok
             f"{path}: a single column, {printable(only)}, in {look.note}",
             "another one must hold the label or the target",
         )
-    held = ", ".join(f"{column.name} ({_content(column)})" for column in columns)
+    if rows == 1 and all(column.kind != "other" for column in columns):
+        return UserError(f"{path}: a single row, in {look.note}", "nothing can be learnt from it")
+    more = f", ... {len(columns)} columns in all" if len(columns) > _TOLD_LABELS else ""
+    held = ", ".join(f"{column.name} ({_content(column)})" for column in columns[:_TOLD_LABELS]) + more
     return UserError(
         f"{path}: cannot tell input from label in {rows:,} rows of {printable(held)} ({look.note})",
         f"name the columns text and label, or source and target; or write a card: xbench new task {name_of(path)}",
@@ -254,7 +266,9 @@ def _about(one: _Candidate) -> Iterator[str]:
     if labels:
         more = f", ... {len(labels)} in all" if len(labels) > _TOLD_LABELS else ""
         taken += f" ({', '.join(map(cut, labels[:_TOLD_LABELS]))}{more})"
-    doubt = next(doubts(labels), None)
+    targets = {fields[field] for field in one.tasktype.targets if field in fields}
+    unseen = {value for column in one.columns if column.name in targets for value in column.unseen}
+    doubt = next(doubts(labels, unseen), None)
     taken += f"; mind that {doubt}" if doubt else ""
     unused = [column.name or "(no name)" for column in one.columns if column.name not in fields.values()]
     aside = f"; not used: {', '.join(unused)}" if unused else ""

@@ -32,10 +32,12 @@ PAIRS = (
 INTO = (
     *(("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("article", "highlights")),
     *(("article", "summary"), ("document", "summary"), ("text", "summary"), ("dialogue", "summary")),
-    *(("question", "answer"), ("instruction", "output"), ("instruction", "response"), ("prompt", "response")),
+    *(("content", "summary"), ("question", "answer"), ("context", "answer"), ("passage", "answer")),
+    *(("input", "target"), ("instruction", "output"), ("instruction", "response"), ("prompt", "response")),
+    *(("query", "response"), ("dialogue", "response"), ("context", "response")),
     *(("prompt", "completion"), ("content", "title"), ("input_text", "target_text")),
     *(("原文", "译文"), ("源文", "译文"), ("正文", "摘要"), ("文本", "摘要"), ("问题", "答案"), ("问题", "回答")),
-    *(("内容", "摘要"), ("内容", "标题"), ("输入", "输出")),
+    *(("上下文", "答案"), ("上下文", "回答"), ("内容", "摘要"), ("内容", "标题"), ("输入", "输出"), ("指令", "输出")),
 )
 IDS = frozenset(_words("id ids idx index guid uuid uid qid no number row key unnamed:_0 编号 序号 id号")) | {""}
 ASIDE = frozenset(
@@ -44,6 +46,8 @@ ASIDE = frozenset(
         "日期 时间 链接 用户 作者 语言"
     )
 )
+ASKED = frozenset(_words("question query 问题"))  # a text, however few there are
+CHOICES = frozenset(_words("choice choices option options candidates 选项"))  # of which the label is one
 TOKENS = _words("tokens words chars characters text 词 字 分词")
 TAGS = _words("tags ner_tags ner labels bio tag label 标签 标注")
 LANGUAGES = frozenset(
@@ -95,6 +99,7 @@ def _like_labels(column: Column) -> bool:
         _countable(column)
         and (column.kind == "text" or (column.kind == "number" and column.values.keys() <= _CODES))
         and not _aside(column)
+        and plain(column.name) not in ASKED
         and len(column.values) <= min(_MOST_LABELS, column.rows / _ROWS_A_LABEL)
         and max(map(len, column.values)) <= _LONGEST_LABEL
     )
@@ -147,28 +152,43 @@ def in_order(values: Iterable[str]) -> tuple[str, ...]:
 def classification(columns: Sequence[Column]) -> Iterator[Reading]:
     """A label column, and one or two texts. Raises UserError where a column is meant as a label and cannot be one."""
     labels, label_named = _label_columns(columns)
-    if not labels:
+    doubtful = not labels
+    if doubtful:
         _refuse_label(columns)
+        labels = [column for column in _text_columns(columns) if _countable(column)]
     for label in labels:
         rest = [column for column in columns if column is not label]
+        unsure = doubtful or _told_from_more(label, rest)
         for certainty, chosen in _inputs(rest, label_named):
             texts_by_field = dict(zip(("text", "text_pair"), (column.name for column in chosen), strict=False))
             yield Reading(
                 fields={**texts_by_field, "label": label.name},
                 labels=in_order(label.values),
                 metrics=("accuracy", "macro_f1"),
-                sure=certainty,
+                sure=0 if unsure else certainty,
             )
+
+
+def _told_from_more(label: Column, rest: Sequence[Column]) -> bool:
+    """Than texts: it is one of the choices that are listed or have a column each, or is about a nested `target`."""
+    nested = {plain(column.name) for column in rest if column.kind in ("texts", "other")}
+    names = {plain(column.name) for column in rest}
+    return bool(nested & {*CHOICES, "target"}) or len(names & {value.casefold() for value in label.values}) > 2
 
 
 def _refuse_label(columns: Sequence[Column]) -> None:
     """Where there is a text, and a column whose name or values say what it is meant for."""
     texts = _text_columns(columns)
     scores = [column for column in columns if column.kind == "decimal" and not _aside(column)]
-    meant = _named(columns, (*LABELS, *SUBJECTS)) or (scores[0] if len(scores) == len(texts) == 1 else None)
-    if meant is None or texts in ([], [meant]) or meant.kind == "texts":
+    scored = len(scores) == 1 and (len(texts) == 1 or _pair(texts, PAIRS))
+    meant = _named(columns, (*LABELS, *SUBJECTS)) or (scores[0] if scored else None)
+    if meant is None or texts in ([], [meant]):
         return
     name = f"column {meant.name!r}"
+    if meant.kind == "texts":
+        if plain(meant.name) != "target" and not all(map(_TAG.fullmatch, meant.values)):
+            raise UserError(f"{name} holds lists: several labels a row are not supported", "keep one label a row")
+        return
     if not meant.rows:
         raise UserError(f"{name} is empty", "a label is needed in each row")
     if len(meant.values) == 1:
@@ -177,6 +197,10 @@ def _refuse_label(columns: Sequence[Column]) -> None:
     if meant.kind == "decimal":
         told = f"{name} holds decimals: a score is no label, and regression is not supported"
         raise UserError(told, "make classes of it, such as low and high, in a column called label")
+    if meant.kind == "text" and not _pair(texts, INTO):
+        many = f"{len(meant.values)} values" if meant.values else "very many values"
+        told = f"{name} holds {many} in {meant.rows:,} rows: a label stands in several rows"
+        raise UserError(told, "give more rows; where one text is written from another, name them source and target")
     if meant.kind == "number":
         told = f"{name} holds nearly as many numbers as rows: they are no classes, and regression is not supported"
         raise UserError(told, "make classes of it, such as low and high, in a column called label")
@@ -207,6 +231,9 @@ def tagging(columns: Sequence[Column]) -> Iterator[Reading]:
     lists = [column for column in columns if column.kind == "texts"]
     tagged = [c for c in lists if c.values and any(v != "O" for v in c.values) and all(map(_TAG.fullmatch, c.values))]
     words = [column for column in lists if column not in tagged]
+    odd = _named([column for column in columns if column.kind in ("texts", "other")], TAGS)
+    if not tagged and odd and any(column is not odd for column in words):
+        raise UserError(f"column {odd.name!r} holds lists that are no BIO tags", "write O, B-x and I-x, not numbers")
     named_tags, named_words = _named(tagged, TAGS), _named(words, TOKENS)
     for tags in [named_tags] if named_tags else tagged:
         for tokens in [named_words] if named_words else words:
@@ -223,31 +250,43 @@ def text_to_text(columns: Sequence[Column]) -> Iterator[Reading]:
     texts = _text_columns(columns)
     labels, label_named = _label_columns(columns)
     codes = [column for column in texts if plain(column.name) in LANGUAGES]
-    pair = _pair(texts, INTO) or ((codes[0], codes[1]) if len(codes) == 2 else None)
-    if pair:
+    named, pair = _pair(texts, INTO), (codes[0], codes[1]) if len(codes) == 2 else None
+    if named or pair:
+        pairs = list(_into(texts, named[1])) if named else [pair] if pair else []
         sure = 2 if label_named else 3
-    elif len(texts) == 2 and not labels:
-        pair = (texts[0], texts[1])
-        sure = int(_like_source_and_target(*pair))
+    elif len(texts) == 2 and not labels and not _pair(texts, PAIRS) and not _named(texts, (*LABELS, *SUBJECTS)):
+        pairs = [(texts[0], texts[1])]
+        sure = int(_like_source_and_target(*texts) and not any(map(_is_score, columns)))
     else:
         return
-    source, target = pair
-    languages = (plain(source.name), plain(target.name)) if len(codes) == 2 else ()
-    into = languages[1] if languages else target.language
-    yield Reading(
-        fields={"source": source.name, "target": target.name},
-        labels=(),
-        metrics=_text_metrics(into),
-        sure=sure,
-        language=languages,
-    )
+    for source, target in pairs:
+        languages = (plain(source.name), plain(target.name)) if len(codes) == 2 else ()
+        into = languages[1] if languages else target.language
+        yield Reading(
+            fields={"source": source.name, "target": target.name},
+            labels=(),
+            metrics=_text_metrics(into),
+            sure=sure,
+            language=languages,
+        )
+
+
+def _into(texts: Sequence[Column], target: Column) -> Iterator[tuple[Column, Column]]:
+    """Every text that the target is written from by its name: an instruction and an input are a question."""
+    for source in texts:
+        if (plain(source.name), plain(target.name)) in INTO:
+            yield source, target
+
+
+def _is_score(column: Column) -> bool:
+    return column.kind == "decimal" and not _aside(column)
 
 
 def _like_source_and_target(source: Column, target: Column) -> bool:
     """Running text on both sides, the second not much the longer; a label that is too rich is no text to be written."""
     prose = min(source.words, target.words) >= _PROSE
-    named = {plain(source.name), plain(target.name)} & {*LABELS, *SUBJECTS}
-    return prose and not named and target.length < _MUCH_LONGER * source.length
+    few = _countable(source) or _countable(target)
+    return prose and not few and target.length < _MUCH_LONGER * source.length
 
 
 def _text_metrics(language: str) -> tuple[str, ...]:

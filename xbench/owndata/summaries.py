@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -29,13 +29,15 @@ class _Tally:
         self._name = name
         self._kinds: set[str] = set()
         self._values: Counter[str] | None = Counter()
-        self._rows, self._length = 0, 0
+        self._train: set[str] = set()
+        self._rows: Counter[str] = Counter()
+        self._length = 0
         self._sample: list[str] = []
 
-    def add(self, value: Any) -> None:
+    def add(self, value: Any, split: str) -> None:
         if value is None or value == "" or value == [] or value != value:  # the last: what is not a number
             return
-        self._rows += 1
+        self._rows[split] += 1
         kind = _kind(value)
         self._kinds.add(kind)
         items: Sequence[str] = value if kind == "texts" else () if kind == "other" else [as_label(value)]
@@ -44,6 +46,8 @@ class _Tally:
             self._sample.append(" ".join(items)[:_CHARACTERS])
         if self._values is not None:
             self._values.update(items)
+            if split == "train":
+                self._train.update(items)
             if len(self._values) > MANY:
                 self._values = None
 
@@ -53,10 +57,14 @@ class _Tally:
         for wider in ("decimal", "text"):  # 1 and 2.5 are decimals; 3 and "n/a" are texts
             if len(kinds) > 1 and wider in kinds and kinds <= {"number", "decimal", wider}:
                 kind = wider
-        mean = self._length / self._rows if self._rows else 0.0
+        rows, values = self._rows.total(), dict(self._values or {})
+        mean = self._length / rows if rows else 0.0
         words = sum(map(words_in, self._sample)) / len(self._sample) if self._sample else 0.0
         language = language_of(self._sample)
-        return Column(self._name, kind, self._rows, dict(self._values or {}), round(mean, 1), language, round(words, 1))
+        unseen = tuple(value for value in values if value not in self._train)
+        return Column(
+            self._name, kind, rows, values, round(mean, 1), language, round(words, 1), dict(self._rows), unseen
+        )
 
 
 def _kind(value: Any) -> str:
@@ -71,13 +79,13 @@ def _kind(value: Any) -> str:
     return "other"
 
 
-def summarise(names: Iterable[str], splits: Iterable[Iterable[Json]]) -> tuple[list[Column], int]:
-    """What the columns of these names hold, over the first `ROWS` rows of each split, and how many rows were seen."""
+def summarise(names: Iterable[str], splits: Mapping[str, Iterable[Json]]) -> tuple[list[Column], dict[str, int]]:
+    """What the columns of these names hold, over the first `ROWS` rows of each split, and how many rows each has."""
     tallies = {name: _Tally(name) for name in names}
-    seen = 0
-    for rows in splits:
+    seen = dict.fromkeys(splits, 0)
+    for split, rows in splits.items():
         for row in islice(rows, ROWS):
-            seen += 1
+            seen[split] += 1
             for name, tally in tallies.items():
-                tally.add(row.get(name))
+                tally.add(row.get(name), split)
     return [tally.column() for tally in tallies.values()], seen
