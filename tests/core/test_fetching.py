@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from made_plugins import install
@@ -126,6 +128,19 @@ def test_a_run_fetches_what_it_trains_before_it_trains_and_shows_it(capsys: pyte
     assert run("-m", "far-ok", "-t", "fake", "--seeds", "2", "--json") == 0
     assert asked() == [("far-ok", None)] * 2
     assert capsys.readouterr().err == ""
+
+
+def test_a_notebook_is_told_what_is_being_fetched(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.fetch("far-ok", plugins=PLUGINS)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", ModuleType("what a kernel begins with"))
+    api.fetch("far-ok", plugins=PLUGINS)
+    assert capsys.readouterr().out == "model far-ok: on its way\n"
+    api.run("far-ok", "fake", recipe="fake.toml", seeds=1, plugins=PLUGINS)
+    assert capsys.readouterr().out.splitlines()[0] == "model far-ok: on its way"
+    assert logging.getLogger(FETCHING).handlers == []
 
 
 def test_a_run_stops_before_training_where_a_model_cannot_be_had(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from xbench.abilities import FetchesData, FetchesModel
+from xbench.api.notebook import notices
 from xbench.api.places import Folder, Names, data_folder, names_of
 from xbench.catalog import Catalog
 from xbench.errors import MissingData, MissingModel, UserError
@@ -61,7 +62,8 @@ def fetch(
     failed: list[UserError] = []
     for kind, name, bring in todo:
         try:
-            found.append(Fetched(kind, name, bring()))
+            with notices():
+                found.append(Fetched(kind, name, bring()))
         except UserError as problem:
             failed.append(problem)
             continue

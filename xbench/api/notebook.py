@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any
 
+from xbench.abilities import FETCHING
 from xbench.plan import Plan
 from xbench.records import Record
 
@@ -13,6 +16,23 @@ from xbench.records import Record
 def in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     return "ipykernel.kernelapp" in sys.modules  # what a kernel begins with, and nothing else loads
+
+
+@contextmanager
+def notices() -> Iterator[None]:
+    """In a notebook, what is being fetched is told by a line each; elsewhere that is the command line's affair."""
+    if not in_notebook():
+        yield
+        return
+    log, handler = logging.getLogger(FETCHING), logging.StreamHandler(sys.stdout)
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
 
 
 class PlainLines:

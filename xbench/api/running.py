@@ -9,7 +9,7 @@ from typing import Any
 from xbench.api.boards import draw
 from xbench.api.displays import ShownSummary
 from xbench.api.fetch import bring_models, lacking
-from xbench.api.notebook import PlainLines, in_notebook
+from xbench.api.notebook import PlainLines, in_notebook, notices
 from xbench.api.places import Folder, Names, cache_folder, data_folder, dataset, names_of, portable, refuse_odd_device
 from xbench.catalog import Catalog
 from xbench.data import Dataset
@@ -110,12 +110,14 @@ def run(
     if not dry_run and store.begun:
         store.prepare()
         store.gc()
-    try:
-        plan = build(matrix, catalog, dataset_of, store, retry_failed, complete)
-    except UserError as problem:
-        raise lacking(problem, matrix, catalog, settings.data_dir) from problem
+    with notices():
+        try:
+            plan = build(matrix, catalog, dataset_of, store, retry_failed, complete)
+        except UserError as problem:
+            raise lacking(problem, matrix, catalog, settings.data_dir) from problem
+        if not dry_run:
+            bring_models(plan, catalog, settings)
     if not dry_run:
-        bring_models(plan, catalog, settings)
         store.prepare()  # not before: a mistake that the plan tells leaves no folder behind
     if on_plan is not None:
         on_plan(plan)
