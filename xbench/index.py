@@ -56,6 +56,7 @@ def _load(file: Path) -> dict[str, _Line]:
 def scan(root: Path, file: Path) -> Iterator[tuple[str, bytes]]:
     """(path of the cell's folder under root, bytes of its record), from the index at `file` where it is fresh.
 
+    No bytes: a record that cannot be read, or is no JSON.
     The index is written anew, by one rename, when anything changed and its folder takes it.
     """
     known = _load(file)
@@ -67,7 +68,10 @@ def scan(root: Path, file: Path) -> Iterator[tuple[str, bytes]]:
             try:
                 record = (root / path / "record.json").read_bytes()
                 line = _Line(path, stamp, msgspec.Raw(msgspec.json.encode(msgspec.json.decode(record))))
-            except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):  # just replaced, or corrupt
+            except (FileNotFoundError, NotADirectoryError):  # just replaced
+                continue
+            except (OSError, msgspec.DecodeError):
+                yield path, b""
                 continue
             fresh = False
         lines.append(line)

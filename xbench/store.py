@@ -46,6 +46,7 @@ class Store:
         self.root = Path(root)
         self._meta = self.root / META
         self._places: dict[str, Path] = {}
+        self.corrupt: list[Path] = []  # what `records` has passed over
         if writable:
             self.prepare()
 
@@ -123,12 +124,20 @@ class Store:
         return self._places[record.key]
 
     def records(self) -> Iterator[Record]:
-        """All whole records, by path. Corrupt ones are passed over: the next run makes them again."""
+        """All whole records, by path, one for each key: a folder that was copied is no further seed.
+
+        Corrupt ones are passed over, and named by `corrupt` then: the next run makes them again.
+        """
+        self.corrupt = []
         if not self.root.is_dir():
             return
+        seen: set[str] = set()
         for path, data in index.scan(self.root, self._meta / "index.jsonl"):
             record = _decode(data, self.root / path)
-            if record is not None:
+            if record is None:
+                self.corrupt.append(self.root / path / "record.json")
+            elif record.key not in seen:
+                seen.add(record.key)
                 self._places[record.key] = self.root / path
                 yield record
 
@@ -239,11 +248,13 @@ class Store:
 
 
 def read_record(folder: Path) -> Record | None:
-    """The record of a folder. None: absent or corrupt. Raises UserError on a newer schema."""
+    """The record of a folder. None: absent or corrupt. Raises UserError on a newer schema, or where it is locked."""
     try:
         return _decode((folder / "record.json").read_bytes(), folder)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except OSError as problem:
+        raise UserError(f"{folder / 'record.json'}: cannot be read: {why(problem)}", "check its permissions") from problem
 
 
 class _Head(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,25 @@ def test_a_corrupt_record_counts_as_unfinished(store: Store, rubbish: bytes | No
     assert list(store.records()) == []
     assert publish(store, cell, "again")
     assert store.get(cell).run_id == "again"  # type: ignore[union-attr]
+
+
+def test_what_is_corrupt_is_named_and_a_folder_for_a_record_is_corrupt(store: Store) -> None:
+    for seed in (0, 1, 2):
+        publish(store, made_cell(seed))
+    whole, torn, folder = (store.folder(record) / "record.json" for record in store.records())
+    torn.write_bytes(torn.read_bytes()[:200])
+    folder.unlink()
+    folder.mkdir()
+    assert [store.folder(record) / "record.json" for record in store.records()] == [whole]
+    assert store.corrupt == [torn, folder]
+    assert store.get(made_cell(2)) is None
+
+
+def test_a_copied_folder_is_no_further_seed(store: Store) -> None:
+    publish(store, made_cell(), "first")
+    place = store.folder(next(store.records()))
+    shutil.copytree(place, place.with_name("a-copy"))
+    assert [record.run_id for record in store.records()] == ["first"]
 
 
 def test_the_suffix_grows_where_another_key_holds_the_folder(store: Store) -> None:

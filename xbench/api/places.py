@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shlex
@@ -18,6 +19,7 @@ from xbench.store import Store
 
 Names = str | Path | Iterable[str | Path]
 Folder = str | Path
+_LOGGER = logging.getLogger(__name__)
 _DEVICE = re.compile(r"auto|(cpu|cuda|mps|xpu)(:\d+)?")
 
 
@@ -90,8 +92,12 @@ def reading(results: Folder) -> Store:
 
 
 def records_of(store: Store) -> list[Record]:
-    """All records. Raises UserError where there are none."""
+    """All records; those that cannot be read are named on standard error. Raises UserError where there are none."""
     records = list(store.records())
+    if store.corrupt:
+        first, count = store.corrupt[0], len(store.corrupt)
+        told = f"{first}: no whole record" if count == 1 else f"{count} records are not whole, first {first}"
+        _LOGGER.warning("xbench: %s; left out (the same `xbench run` makes it again)", told)
     if not records:
         raise UserError(f"no records under {store.root}", "--results names the folder of a run")
     return records
