@@ -15,10 +15,11 @@ from xbench.errors import UserError
 from xbench.lines import parsed
 from xbench.names import alike, nearest
 from xbench.owndata.looking import looks
+from xbench.owndata.paths import absolute
 from xbench.protocols import Reader
 from xbench.specs import Json, TaskSpec
 
-LINES = (".txt", ".jsonl")  # never a table, whoever looks at them
+LINES = (".txt", ".jsonl")  # a table only where the run's own data were one of that kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,24 @@ def inputs_of(given: Iterable[str | Json]) -> Iterator[Input]:
         yield Input(one, at)
 
 
-def is_table(path: Path, readers: Sequence[Reader]) -> bool:
-    """Whether a file is read by the reader that looks at its ending, not line by line: .csv, .tsv, .parquet."""
-    ending = path.suffix.casefold()
-    taken = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
-    if ending in LINES or ending not in taken or not path.is_file():
+def is_table(path: Path, task: TaskSpec, readers: Sequence[Reader]) -> bool:
+    """Whether a file is read by a reader, not line by line: by that which looks at its ending (.csv, .tsv, .parquet),
+    or by the run's own, where it finds the inputs in it (a .txt with tabs or with columns of tags).
+    """
+    if not path.is_file():
         return False
     with _opened(path) as file:
-        return not file.read(256).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")  # JSON, an object a line
+        if file.read(256).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):  # JSON, an object a line
+            return False
+    takers = [reader for reader in readers if isinstance(reader, LooksAt)]
+    taken = {word for reader in takers for word in re.findall(r"\.\w+", reader.takes)}
+    if path.suffix.casefold() in taken - {*LINES}:
+        return True
+    try:
+        own = [reader.look(absolute(path)) for reader in takers if reader.name == task.data.reader]
+    except (UserError, OSError):  # broken as a table; perhaps lines
+        return False
+    return any(look is not None and _columns(task, look.ref.columns) for look in own)
 
 
 def of_file(path: Path, task: TaskSpec, readers: Sequence[Reader]) -> Iterator[Input]:
@@ -56,7 +67,7 @@ def of_file(path: Path, task: TaskSpec, readers: Sequence[Reader]) -> Iterator[I
 
     Raises UserError where the file cannot be read, a line is no whole object, or a table lacks an input's column.
     """
-    if is_table(path, readers):
+    if is_table(path, task, readers):
         yield from _rows(path, task, readers)
         return
     with _opened(path) as lines:
@@ -70,6 +81,23 @@ def of_lines(lines: Iterable[bytes], name: str) -> Iterator[Input]:
         given = parsed(line, at)
         if given is not None:
             yield Input(given, at)
+
+
+def by_field(given: Json, task: TaskSpec) -> Json:
+    """An object's fields, those that stand under the column of the run's own data (a dotted path too) by the field."""
+    found = dict(given)
+    for name, column in task.data.columns.items():
+        if name not in task.inputs or name in found:
+            continue
+        if column in found:
+            found[name] = found.pop(column)
+            continue
+        value: Any = given
+        for part in column.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def lacks(what: str, name: str, others: Sequence[str], task: TaskSpec, at: str) -> UserError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xbench.abilities import AnswersPeople
-from xbench.asked import Input, is_table, lacks, of_file
+from xbench.asked import Input, by_field, is_table, lacks, of_file
 from xbench.catalog import Catalog
 from xbench.errors import CellError, PluginError, UserError
 from xbench.identity import component
@@ -124,7 +124,7 @@ class Trained:
         return of_file(path, self.task, self._readers)
 
     def is_table(self, path: Path) -> bool:
-        return is_table(path, self._readers)
+        return is_table(path, self.task, self._readers)
 
     def predict(self, inputs: Iterable[Input]) -> Iterator[dict[str, Any]]:
         """An answer for each input, in order: its own fields, then "prediction" and what the task type tells beside it.
@@ -193,7 +193,7 @@ class Trained:
                 raise UserError(f"{one.at}: a text alone is too little for {self.task.name}", f"write {{{fields}}}")
             fields_given: Json = {self.task.inputs[0]: one.given}
         else:
-            fields_given = one.given
+            fields_given = by_field(one.given, self.task)
         for name in self.task.inputs:
             if name not in fields_given:
                 others = [field for field in fields_given if field not in self.task.inputs]

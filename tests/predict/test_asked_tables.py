@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from xbench import api
-from xbench.asked import of_file
+from xbench.asked import by_field, of_file
 from xbench.catalog import Catalog
 from xbench.cli import main
 from xbench.errors import UserError
@@ -142,3 +142,41 @@ def test_both_inputs_of_a_pair_are_needed(tmp_path: Path) -> None:
     Path("a.csv").write_text("text,other\na,b\n")
     with pytest.raises(UserError, match=r"a\.csv: no column text_pair: it has text, other"):
         list(of_file(Path("a.csv"), task, readers))
+
+
+def test_an_object_may_name_its_fields_as_the_own_data_did(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.jsonl").write_text('{"id": 7, "comment": "so good"}\n{"text": "how dull", "comment": "so good"}\n')
+    told, _ = predict(capsys, run, "--file", "a.jsonl")
+    assert [(row["text"], row["prediction"]) for row in told] == [("so good", "yes"), ("how dull", "no")]
+    assert (told[0]["id"], "comment" in told[0], told[1]["comment"]) == (7, False, "so good")
+
+
+def test_a_dotted_path_finds_what_is_nested(tmp_path: Path) -> None:
+    demo = Catalog.load().tasks_named("demo-sentiment")[0]
+    task = replace(demo, data=replace(demo.data, columns={"text": "data.text", "label": "label"}))
+    assert by_field({"data": {"text": "a"}, "id": 1}, task) == {"data": {"text": "a"}, "id": 1, "text": "a"}
+    assert by_field({"data": "a"}, task) == {"data": "a"}
+
+
+TABBED = "".join(
+    f"{label}\tit was {word} number {n}\n" for n in range(12) for word, label in (("good", "y"), ("dull", "n"))
+)
+TAGGED = "".join(f"Jo B-PER\nsings O\n{n} O\n\n" for n in range(12))
+
+
+@pytest.mark.parametrize(
+    ("model", "content", "field", "first", "rows"),
+    [("tfidf", TABBED, "text", "it was good number 0", 24), ("gazetteer", TAGGED, "tokens", ["Jo", "sings", "0"], 12)],
+)
+def test_text_files_in_the_layout_of_the_own_data(
+    model: str, content: str, field: str, first: object, rows: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither labels nor tags are part of a text."""
+    Path("mine.txt").write_text(content)
+    api.run(model, "mine.txt", seeds=1, save_model=True)
+    (folder,) = (str(path.parent) for path in Path("results").glob("*/*/record.json"))
+    capsys.readouterr()
+    told, _ = predict(capsys, folder, "--file", "mine.txt")
+    assert (len(told), told[0][field]) == (rows, first)
+    Path("plain.txt").write_text("Jo sings\nit was good\n")
+    assert len(predict(capsys, folder, "--file", "plain.txt")[0]) == 2

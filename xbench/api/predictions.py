@@ -46,10 +46,10 @@ class Model:
             and, where the model gives one, score.
 
         Args:
-            inputs: texts, or dicts of fields by the task type's names (further fields are handed through; an own
-                "prediction", "score", "scores" or "spans" as "given_score", ...), one or many, or a pandas table; or
-                the Path of a file: lines (each a text or a JSON object), or a table (.csv, .tsv, .parquet), whose
-                columns are found as the run's own data name them, or else by the task type's field names.
+            inputs: texts, or dicts of fields by the task type's names, or as the run's own data name them (further
+                fields are handed through; an own "prediction", "score", "scores" or "spans" as "given_score", ...), one
+                or many, or a pandas table; or the Path of a file: lines (each a text or a JSON object), or a table
+                (.csv, .tsv, .parquet, or in the layout of the run's own data).
             batch: how many the model gets at a time; all where not given.
 
         Raises UserError where an input is malformed.

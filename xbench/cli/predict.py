@@ -31,7 +31,7 @@ def predict(
         typer.Option(
             "--file",
             metavar="FILE",
-            help="A text or JSON object a line, - for standard input; or a table: .csv, .tsv, .parquet.",
+            help="A text or JSON object a line, - for standard input; or a table (.csv, .parquet, as trained on).",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where answers go.  [default: here]")] = None,
@@ -48,10 +48,9 @@ def predict(
     """Ask a model that `xbench run --save-model` has kept.
 
     A --text is answered by a readable line, a --file by one JSON object a line: the fields that were given, then
-    "prediction" with its score, scores or spans. Field names are the task type's; others, such as id, are kept (an own
-    score as given_score). Of a table the columns are read that the run was trained on, or else those of the field
-    names. Blank lines are passed over. With --follow a line that cannot be read is named on standard error and passed
-    over.
+    "prediction" with its score, scores or spans. Fields and columns may be named as in the data that the run was
+    trained on, or as the task type has them; others, such as id, are kept (an own score as given_score). Blank lines
+    are passed over. With --follow a line that cannot be read is named on standard error and passed over.
     """
     from xbench import api
 
