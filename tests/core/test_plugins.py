@@ -145,6 +145,21 @@ def test_one_name_of_two_distributions_keeps_the_first(installed: Installer, tmp
     assert catalog.declared("task", "fine").name == "fine"
 
 
+def test_one_module_under_two_names_is_loaded_once(installed: Installer, tmp_path: Path) -> None:
+    installed({})
+    install(tmp_path, {}, {"twice": "made_sound"}, "again")
+    assert info(Catalog.load(), "twice").problem == "not loaded: made_sound is loaded as sound"
+
+
+def test_a_name_that_one_plugin_declares_twice_keeps_the_first(installed: Installer) -> None:
+    installed(
+        {"made_double": METRIC.replace("return [MadeMetric()]", "return [MadeMetric(), MadeMetric({'scale': 9})]")}
+    )
+    catalog = Catalog.load()
+    assert info(catalog, "double").problem == "metric made-metric is declared twice; the first stands"
+    assert catalog.metric("made-metric").bounds == (0.0, 1.0)
+
+
 def test_plugins_are_switched_on_and_off(installed: Installer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     installed({})
     (tmp_path / "made_extra.py").write_text("", encoding="utf-8")

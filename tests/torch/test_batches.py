@@ -116,3 +116,8 @@ def test_micro_batches_hold_every_example_once_within_their_limits(
         padded = len(group) * max(lengths[position] for position in group)
         assert padded <= max_tokens or len(group) == 1
         assert padded - sum(lengths[position] for position in group) <= max_waste
+
+
+def test_a_new_micro_batch_begins_without_the_padding_of_the_one_before() -> None:
+    # 10 and 5 pad 5; another 5 would make it 10, so it begins a group, and 1 pads 4 there.
+    assert micro_batches([10, 5, 5, 1], max_tokens=100, max_waste=6) == [[0, 1], [2, 3]]

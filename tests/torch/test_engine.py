@@ -15,6 +15,7 @@ from torch import nn
 from toy_jobs import GOLD, LIMITS, TASKS, Split, ToyBackend, cell, fitted, job, right, rows, session
 
 from xbench_torch.batch import compact, length
+from xbench_torch.fitting import mean_loss
 from xbench_torch.heads.classification import ClassificationHead
 from xbench_torch.heads.tagging import TaggingHead
 from xbench_torch.heads.text import TextHead
@@ -74,6 +75,16 @@ def test_the_loss_of_a_step_is_a_mean_over_its_units() -> None:
     assert run.loss(batch, None).total.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
+def test_training_tells_that_mean_whatever_the_micro_batches() -> None:
+    train = rows("tagging", 12, seed=4)
+    still = {"lr": 0.0, "dropout": 0.0, "batch_size": 12, "micro_batch_tokens": 32}  # one step that moves nothing
+    told: list[float] = []
+    made = cell("tagging", "encoder", "head", **still)
+    run = fitted(made, train, Split(), observe=lambda step, values: told.append(values["loss"])).session
+    encoded = [run.head.encode(row, run.backbone.tokenizer, run.task, run.limits) for row in train]
+    assert told == [pytest.approx(mean_loss(run, encoded), rel=1e-5)]
+
+
 def test_biases_and_norms_are_not_decayed() -> None:
     run = session("classification", "encoder", ClassificationHead)
     groups = {group["weight_decay"]: group["params"] for group in decay_groups(run, 0.01)}
@@ -130,6 +141,13 @@ def test_the_best_state_is_restored_and_patience_counts_validations() -> None:
     for name, value in run.snapshot().items():
         assert torch.equal(value, states[1][name])
         assert not torch.equal(value, states[4][name])
+
+
+def test_a_score_that_is_no_number_is_never_the_best() -> None:
+    scores = iter([math.nan, 0.2, math.nan])
+    selection = Selection(session("classification", "encoder", ClassificationHead), lambda: next(scores))
+    assert [selection.look(step) for step in (1, 2, 3)] == [-math.inf, 0.2, -math.inf]
+    assert selection.best_step == 2
 
 
 def test_a_run_leaves_the_state_that_validated_best() -> None:

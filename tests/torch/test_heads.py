@@ -219,6 +219,8 @@ def test_a_label_is_recognised_through_what_the_tokenizer_does_to_it() -> None:
     assert head.answer("red dog", base.tokenizer, labels) == "red  dog"
     assert head.answer("cat", base.tokenizer, labels) == "cat"
     assert head.answer("a cat", base.tokenizer, labels) == "a cat"
+    twins = task("classification", ["text"], ["red  dog", "red   dog"])  # both come back as "red dog"
+    assert LabelTextHead(base).answer("red dog", base.tokenizer, twins) == "red  dog"
 
 
 def test_the_familys_prefix_stands_before_the_source_on_the_text_route_alone() -> None:
