@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mistakes.folders import CARD
 
 from xbench.cli import main
 from xbench.errors import UserError
@@ -117,25 +118,7 @@ def test_a_malformed_row_is_named_by_file_line_and_field(capsys: pytest.CaptureF
     folder.mkdir()
     (folder / "train.csv").write_text("text,label\nfine,good\nawful,badd\n", encoding="utf-8")
     (folder / "test.csv").write_text("text,label\nfine,good\n", encoding="utf-8")
-    Path("mine.toml").write_text(
-        """
-name = "mine"
-version = 1
-type = "classification"
-inputs = ["text"]
-labels = ["good", "bad"]
-metrics = ["accuracy"]
-language = ["en"]
-licence = "CC0-1.0"
-citation = "none"
-[data]
-reader = "csv"
-location = { folder = "mine" }
-columns = { text = "text", label = "label" }
-splits = { train = "train.csv", test = "test.csv" }
-""",
-        encoding="utf-8",
-    )
+    Path("mine.toml").write_text(CARD.replace('folder = "data"', 'folder = "mine"'), encoding="utf-8")
     line = refused(capsys, "run", "-m", "majority", "-t", "mine.toml", "--data-dir", str(tmp_path))
     assert "train.csv:3" in line
     assert "field label" in line

@@ -105,7 +105,7 @@ def rescore(
 
 
 def draw(store: Store, catalog: Catalog) -> None:
-    """The board beside its records, in every format that is installed."""
+    """The board beside its records, in each of `FORMATS` that is installed."""
     drawn = [name for name in FORMATS if catalog.owned("renderer", name)]
     write_board(_board(store, catalog), store.root, drawn, catalog)
 
