@@ -1,3 +1,5 @@
+"""All cells of a run: what is retried, ungrouped, published, left, and told on the way."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Plugins that watch a run: a slow, hanging or raising one harms neither the run nor the others."""
+
 from __future__ import annotations
 
 import logging

@@ -1,3 +1,5 @@
+"""What a prediction must be, what metrics must add up to, and which flags a number gets."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The conformance kit: sound components pass, and each fault of a broken one is named."""
+
 from __future__ import annotations
 
 import itertools
