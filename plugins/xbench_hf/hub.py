@@ -50,13 +50,15 @@ def misaddressed() -> tuple[str, str] | None:
         shown = bare(constants.ENDPOINT)
         mend = f"write it as an address: HF_ENDPOINT=https://{shown.rpartition('//')[2]}"
         return f"HF_ENDPOINT {shown!r} is no address", mend if shown else "unset it"
-    for kind, value in getproxies().items():
-        if kind not in ("all", "http", "https"):
+    proxies = getproxies()
+    unused = "*" in (host.strip() for host in proxies.get("no", "").split(","))
+    for kind, value in proxies.items():
+        if unused or kind not in ("all", "http", "https"):
             continue
         told = f"{kind.upper()}_PROXY {bare(value)!r}"
         try:
             parts = urlsplit(value if "://" in value else f"http://{value}")
-            known = parts.port != 0 and parts.scheme in ("http", "https", *SOCKS)
+            known = parts.hostname and parts.port != 0 and parts.scheme in ("http", "https", *SOCKS)
         except ValueError:
             known = False
         if not known:

@@ -116,6 +116,7 @@ def test_a_socks_proxy_names_the_package_that_it_needs(hub: Hub, tmp_path: Path)
     assert line.startswith("model t5-base: ALL_PROXY 'socks5://127.0.0.1:1080' needs the package socksio (pip install ")
     line = refused(xbench(hub, tmp_path, "run", "-m", "copy", "-t", "wmt14", **proxy))
     assert "'socksio' package is not installed (a variable like ALL_PROXY is wrong: `xbench doctor` names it)" in line
+    assert xbench(hub, tmp_path, "fetch", "-m", "t5-base", **proxy, NO_PROXY="localhost, *").code == 0
 
 
 def test_a_cache_that_cannot_be_used_is_not_the_hubs_fault(hub: Hub, tmp_path: Path) -> None:
