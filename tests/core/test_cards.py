@@ -162,3 +162,19 @@ def test_a_card_that_is_no_toml_is_told_by_file_and_line(tmp_path: Path) -> None
         read_card(path)
     with pytest.raises(UserError, match=r"gone\.toml: no such file"):
         read_card(tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("folder", [".", "./texts", "../texts"])
+def test_a_folder_that_begins_with_a_dot_lies_beside_the_card(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / "cards" / "mine.toml"
+    path.parent.mkdir()
+    path.write_text(CARD.replace('folder = "tnews"', f'folder = "{folder}"'), encoding="utf-8")
+    ref = read_card(path).data
+    assert (Path(ref.root), ref.location) == ((path.parent / folder).resolve(), {"folder": "."})
+
+
+def test_an_absolute_folder_is_this_machines_own_and_no_part_of_the_location(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(CARD.replace('folder = "tnews"', 'folder = "/data/tnews"'), encoding="utf-8")
+    ref = read_card(path).data
+    assert (ref.root, ref.location) == ("/data/tnews", {"folder": "."})

@@ -80,6 +80,18 @@ def test_a_worker_that_died_while_idle_is_replaced(tmp_path: Path, executor: Loc
     assert [event.kind for event in collect(executor, 1)][-1] == "done"
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_workers_that_run_beside_each_other_share_the_cores(
+    tmp_path: Path, executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    executor.submit(unit("u1", cells(tmp_path, "ok")["ok"]))
+    (worker,) = children(os.getpid())
+    collect(executor, 1)
+    environment = Path(f"/proc/{worker}/environ").read_bytes().split(b"\0")
+    assert f"OMP_NUM_THREADS={max(1, (os.cpu_count() or 1) // 2)}".encode() in environment
+
+
 def test_free_counts_units_and_not_workers(tmp_path: Path, executor: LocalExecutor) -> None:
     made = cells(tmp_path, "ok", "hang")
     assert executor.free() == 2

@@ -15,7 +15,7 @@ from fake_runs import planned, settings_of
 from xbench import environment, wire
 from xbench.catalog import Catalog
 from xbench.errors import Cancelled, CellError, UserError
-from xbench.outcome import failure
+from xbench.outcome import failure, printed
 from xbench.protocols import Job, Learner
 from xbench.records import Event, Record, Settings, Unit
 from xbench.runner import run_unit
@@ -150,3 +150,17 @@ def test_the_commit_and_whether_files_were_changed(tmp_path: Path) -> None:
     assert (len(found["commit"]), found["dirty"]) == (40, False)
     (tmp_path / "kept").write_text("another")
     assert environment._git(tmp_path) == {**found, "dirty": True}
+
+
+def test_predictions_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    error = run(tmp_path, "short")["short0"].error
+    assert error is not None
+    assert (error["stage"], error["message"]) == ("predict", "29 predictions for 30 examples of train")
+
+
+def test_of_what_was_printed_the_end_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"first" + b"." * (1 << 20) + b"last")
+    kept = printed(log)
+    assert (len(kept), kept[-4:]) == (1 << 20, b"last")
+    assert printed(tmp_path / "none") == b""
