@@ -264,9 +264,10 @@ class Catalog:
         """The task, if no plugin's has its name: two of one name would stand on one board."""
         for owner, declared in self._table("task").get(task.name, ()):
             if task != declared:
+                how = "" if where.endswith(".toml") else ", as NAME=PATH"
                 raise UserError(
                     f"{where}: the name {task.name} is that of a task of plugin {owner}",
-                    f"give it another name, or switch the plugin off with -p no:{owner}",
+                    f"give it another name{how}, or switch the plugin off with -p no:{owner}",
                 )
         return task
 

@@ -151,7 +151,7 @@ OWN = (
     Mistake(
         "A built-in task's name for one's own file",
         "xbench run -m majority -t tnews=rows.csv",
-        ("the name tnews is that of a task of plugin clue", "give it another name"),
+        ("the name tnews is that of a task of plugin clue", "give it another name, as NAME=PATH"),
         files(rows_csv=TABLE),
     ),
     Mistake(

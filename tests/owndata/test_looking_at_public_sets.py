@@ -33,6 +33,7 @@ TAKEN = {
 }
 UNKNOWN = {  # a question or an answer in words: no guess
     "crows-pairs": "it can be taken as",
+    "fewclue-cluewsc/train_0.json": "it may be classification",  # of a place in the text
     "movielens-small/ratings.csv": "cannot tell input from label",
     "scitldr": "cannot tell input from label",
     "semeval2010-task8": "no reader knows what this is",

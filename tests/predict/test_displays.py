@@ -112,6 +112,7 @@ def test_predictions_are_a_list_of_dicts_with_a_face() -> None:
     assert "0.9877" in found.text
     assert "a" * 200 not in found.text
     assert repr(Predictions()) == "<0 predictions>"
+    assert repr(Predictions([{"text": "a"}])).startswith("<1 prediction>")
     lines = repr(told).splitlines()
     assert (lines[0], len(lines)) == ("<60 predictions, the first 10 shown>", 12)
 

@@ -76,10 +76,10 @@ class Records(list[Record]):
         return [_record_row(record) for record in self]
 
     def _repr_html_(self) -> str:
-        return html_table(self._table(), f"{len(self)} records")
+        return html_table(self._table(), _number(self, "record"))
 
     def __repr__(self) -> str:
-        return text_table(self._table(), f"{len(self)} records")
+        return text_table(self._table(), _number(self, "record"))
 
 
 class Comparisons(list[Json]):
@@ -93,7 +93,7 @@ class Comparisons(list[Json]):
         return self[0].get("ambiguous", {}) if self else {}
 
     def _repr_html_(self) -> str:
-        return html_table(self._table(), f"{len(self)} comparison{'' if len(self) == 1 else 's'}")
+        return html_table(self._table(), _number(self, "comparison"))
 
     def __repr__(self) -> str:
         told = [f"{one['task']}, {one['metric']}: {one['sentence']}" for one in self]
@@ -107,10 +107,14 @@ class Predictions(list[dict[str, Any]]):
         return [{name: value for name, value in one.items() if name not in ("scores", "tokens")} for one in self]
 
     def _repr_html_(self) -> str:
-        return html_table(self._table(), f"{len(self)} predictions")
+        return html_table(self._table(), _number(self, "prediction"))
 
     def __repr__(self) -> str:
-        return text_table(self._table(), f"{len(self)} predictions")
+        return text_table(self._table(), _number(self, "prediction"))
+
+
+def _number(items: Sequence[Any], noun: str) -> str:
+    return f"{len(items)} {noun}{'s'[: len(items) != 1]}"
 
 
 def _board_row(row: Json) -> Row:
