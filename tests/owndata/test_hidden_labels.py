@@ -39,7 +39,7 @@ def without(*names: str) -> list[Row]:
     ("test", "why"),
     [
         (without("label"), "it has no 'label'"),
-        ([{**row, "label": None} for row in rows(9, "t")], "it has no 'label'"),
+        ([{**row, "label": None} for row in rows(9, "t")], "its 'label' is empty"),
         ([{**row, "label": -1} for row in rows(9, "t")], "its 'label' is always '-1'"),
     ],
 )
@@ -91,3 +91,18 @@ def test_a_label_more_in_test_is_no_placeholder(tmp_path: Path) -> None:
     found = folder(tmp_path / "pairs", [*rows(8, "t"), {**rows(1, "t9")[0], "label": "2"}])
     assert found.task.labels == ("0", "1", "2")
     assert "left out" not in found.told[0]
+
+
+def test_class_names_that_datasets_keeps_are_hidden_by_minus_one(tmp_path: Path) -> None:
+    from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+
+    kinds = Features({"text": Value("string"), "label": ClassLabel(names=["bad", "good"])})
+
+    def part(name: str, labels: list[int]) -> Dataset:
+        texts = [f"some words of {name} {n}" for n in range(len(labels))]
+        return Dataset.from_dict({"text": texts, "label": labels}, features=kinds)
+
+    DatasetDict(train=part("train", [0, 1] * 20), test=part("test", [-1] * 9)).save_to_disk(str(tmp_path / "saved"))
+    found = look(tmp_path / "saved")
+    assert "test left out: its 'label' is empty; 40 rows, divided 80/10/10" in found.told[0]
+    assert found.task.labels == ("bad", "good")

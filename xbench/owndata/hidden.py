@@ -29,18 +29,20 @@ def with_targets(look: Look, columns: Sequence[Column], tasktype: TaskType, read
     for split, names in look.lacking.items():
         absent = next((column.name for column in inputs if column.name in names), None)
         if absent is not None:
-            raise UserError(f"{look.ref.splits[split]} has no column {absent!r}", "or name one file itself")
+            raise UserError(f"{look.ref.splits[split]} has no column {absent!r}", "add it, or name one file itself")
     kept, note, labels = dict(look.ref.splits), look.note, reading.labels
     for split, source in look.ref.splits.items():
         filled = any(column.rows_in.get(split) for column in inputs)
         for target in (used[field] for field in tasktype.targets if field in used):
             if split == "train" or split not in kept or not filled:
                 continue
-            placeholder = _placeholder(target, split)
-            if not target.rows_in.get(split):
-                note += f", {source} left out: it has no {look.ref.columns[target.name]!r}"
+            own, placeholder = look.ref.columns[target.name], _placeholder(target, split)
+            if target.name in look.lacking.get(split, ()):
+                note += f", {source} left out: it has no {own!r}"
+            elif not target.rows_in.get(split):
+                note += f", {source} left out: its {own!r} is empty"
             elif placeholder is not None:
-                note += f", {source} left out: its {look.ref.columns[target.name]!r} is always {placeholder!r}"
+                note += f", {source} left out: its {own!r} is always {placeholder!r}"
                 labels = tuple(label for label in labels if label != placeholder)
             else:
                 continue
