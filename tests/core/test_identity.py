@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_cells import OPTIONS, made_cell, made_model, made_task
 
 import xbench.identity as identity_module
-from xbench.identity import canonical, digest, effective, explain, image, key_of
+from xbench.identity import canonical, digest, effective, explain, image, key_of, recipe_image
 from xbench.protocols import Part
 from xbench.specs import Option
 from xbench.wire import dumps, loads
@@ -147,3 +147,9 @@ def test_shared_parts_are_hashed_once_for_all_their_cells(monkeypatch: pytest.Mo
     assert len(keys) == 200
     assert len(hashed) == 400  # the run part and the list of digests, nothing shared
     assert max(hashed) < 1000
+
+
+def test_a_technique_of_another_result_version_is_another_recipe() -> None:
+    one, other = (Part("technique", "fgm", "somewhere:FGM", result_version=version) for version in (1, 2))
+    assert recipe_image({}, (), [one]).values == {"values": {}, "techniques": ["fgm@1"]}
+    assert recipe_image({}, (), [one]).digest != recipe_image({}, (), [other]).digest

@@ -197,3 +197,10 @@ def test_a_record_that_came_between_the_look_and_the_burial_is_put_back(store: S
     assert store._bury(folder, "the one that was seen") == []
     assert [record.run_id for record in store.records()] == ["quicker"]
     assert leftovers(store) == []
+
+
+def test_where_a_task_and_its_mirrors_lie_on_this_machine_is_in_no_record(store: Store) -> None:
+    ref = replace(made_task().data, root="/home/me/texts")
+    assert publish(store, made_cell(task=made_task(data=ref, mirrors=(ref,))))
+    text = (store.folder(next(store.records())) / "record.json").read_text()
+    assert "/home/me" not in text

@@ -102,3 +102,12 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(UserError, match="cannot keep data under"):
         counted(tmp_path, Counting([])).rows("train")
+
+
+def test_two_folders_of_one_stamp_are_two_data_sets(tmp_path: Path) -> None:
+    reader = Counting([])
+    task = made_tasks.task("classification", made_tasks.ref("counting", {}, {"train": "train", "test": "test"}))
+    for folder in ("one", "other"):
+        lookups = made_tasks.Lookups(reader)
+        assert len(Dataset(task, lookups, tmp_path / folder, True, tmp_path / "cache").rows("train")) == 10
+    assert reader.asked == ["test", "train", "test", "train"]
