@@ -61,8 +61,26 @@ def test_a_p_value_is_never_told_as_zero(store: Store) -> None:
     keep_row(store, "all", hits("1111111111"), deterministic=True)
     keep_row(store, "none", hits("0000000000"), deterministic=True)
     (pair,) = ask(store, "all", "none")
-    assert pair["p_value"] == 0.0
+    assert pair["p_value"] == 2**-9  # ten examples that all speak for one side, by their sign test
     assert pair["sentence"] == (
-        "Separated: all+full is better than none+full by 1.0000 accuracy (p<0.0001), "
+        "Separated: all+full is better than none+full by 1.0000 accuracy (p=0.002), "
         "more than other test examples would change."
     )
+    assert verdicts.chance(0.0) == "p<0.0001"
+
+
+def test_a_handful_of_examples_separates_nothing(store: Store) -> None:
+    keep_row(store, "all", hits("11111"), deterministic=True, task="few")
+    keep_row(store, "none", hits("00000"), deterministic=True, task="few")
+    (pair,) = ask(store, "all", "none", "few")
+    assert (pair["verdict"], pair["p_value"]) == ("tied", 1 / 16)
+    assert pair["sentence"] == (
+        "Tied: all+full is ahead of none+full by 1.0000 accuracy (p=0.062), "
+        "no more than other test examples may change."
+    )
+
+
+def test_a_figure_has_the_decimals_of_its_scale_and_one_digit_where_these_show_none() -> None:
+    share, percent = {"scale": [0, 1]}, {"scale": [0, 100]}
+    assert [verdicts.figure(value, share) for value in (0.5, 0.0, 0.00001)] == ["0.5000", "0.0000", "1e-05"]
+    assert [verdicts.figure(value, percent, sign=True) for value in (31.4159, -0.004)] == ["+31.42", "-0.004"]

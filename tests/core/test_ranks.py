@@ -88,6 +88,13 @@ def test_equal_rows_and_perfect_rows_are_tied() -> None:
     assert found.p_value.min() == 1.0
 
 
+@pytest.mark.parametrize(("examples", "ranks_"), [(5, (1, 1)), (6, (1, 2))])
+def test_a_handful_of_examples_that_agree_is_their_sign_test(examples: int, ranks_: tuple[int, int]) -> None:
+    found = ranks([np.ones((2, examples)), np.zeros((2, examples))])
+    assert found.p_value[0, 1] == pytest.approx(2.0 ** (1 - examples))  # 0.0625, 0.03125
+    assert found.rank == ranks_
+
+
 def test_one_example_separates_nothing() -> None:
     found = ranks([[[1.0], [1.0]], [[0.0], [0.0]]])
     assert found.rank == (1, 1)

@@ -76,6 +76,13 @@ class TestInterval:
         assert stats.interval([0.0, 1e-28], bounds=(0, 1)) == pytest.approx(stats.interval([0.0, 0.0]))
         assert stats.interval([[0.1] * 30] * 2, bounds=None) == pytest.approx((0.1, 0.1))
 
+    def test_within_half_an_example_of_a_bound_it_is_no_surer_than_at_the_bound(self) -> None:
+        at = stats.interval(np.zeros((3, 100)), bounds=(0, 1))
+        near = np.zeros((3, 100))
+        near[0, 0] = 1e-6  # one seed, one example, next to nothing: its spread says as little
+        assert stats.interval(near, bounds=(0, 1)) == pytest.approx(at, abs=1e-6)
+        assert stats.interval(1 - near, bounds=(0, 1)) == pytest.approx((1 - at[1], 1.0), abs=1e-6)
+
     def test_one_example_says_nothing(self) -> None:
         assert stats.interval([[1.0]]) == (0.0, 1.0)
         assert stats.interval([[0.5], [0.7]], bounds=None) == (-np.inf, np.inf)
@@ -201,19 +208,28 @@ class TestCompare:
         a = np.random.default_rng(6).random((3, 10))
         assert stats.compare(a, a).p_value == 1.0
 
-    def test_a_constant_difference_is_certain(self) -> None:
-        found = stats.compare(np.full((2, 10), 0.3), np.full((2, 10), 0.1))
-        assert (found.delta, found.low, found.p_value) == pytest.approx((0.2, 0.2, 0.0))
+    @pytest.mark.parametrize(("examples", "p_value"), [(2, 0.5), (5, 1 / 16), (10, 1 / 512)])
+    def test_a_constant_difference_is_as_sure_as_its_examples_are_many(self, examples: int, p_value: float) -> None:
+        found = stats.compare(np.full((2, examples), 0.3), np.full((2, examples), 0.1))
+        assert (found.delta, found.low, found.p_value) == pytest.approx((0.2, 0.2, p_value))
 
     def test_one_example_cannot_tell(self) -> None:
         found = stats.compare([[1.0]], [[0.0]])
         assert (found.delta, found.p_value, found.high) == (1.0, 1.0, np.inf)
 
-    def test_smallest_detectable_has_80_percent_power(self) -> None:
-        a, b = np.random.default_rng(7).normal(size=(2, 20))
-        error = (a - b).std(ddof=1) / np.sqrt(20)
+    @pytest.mark.parametrize(("examples", "least"), [(2, 0.77), (3, 0.78), (5, 0.785), (20, 0.79), (400, 0.797)])
+    def test_four_of_five_find_the_smallest_detectable_difference(self, examples: int, least: float) -> None:
+        """Over the spreads that may be estimated, by numbers of the chi distribution; the noncentral t for the rest."""
+        a, b = np.random.default_rng(7).normal(size=(2, examples))
+        df, error = examples - 1, (a - b).std(ddof=1) / np.sqrt(examples)
         effect = stats.compare(a, b).smallest_detectable / error
-        assert scipy.stats.nct.sf(scipy.stats.t.ppf(0.975, 19), 19, effect) == pytest.approx(0.8, abs=1e-4)
+        estimated = np.sqrt(scipy.stats.chi2.ppf((np.arange(2000) + 0.5) / 2000, df) / df)
+        critical = scipy.stats.t.ppf(0.975, df)
+        assert least < scipy.stats.nct.sf(critical, df, effect * estimated).mean() < 0.802
+
+    def test_the_smallest_detectable_difference_of_a_known_spread_is_the_textbook_one(self) -> None:
+        # z(0.975) + z(0.8)
+        assert stats.detectable(np.inf, 1.959964) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
 
     def test_examples_must_be_the_same(self) -> None:
         with pytest.raises(ValueError, match="paired"):
