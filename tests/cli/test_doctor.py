@@ -164,8 +164,10 @@ def xbench_tasks():
 
 
 def test_what_stops_xbench_is_told_first_and_fails(tmp_path: Path) -> None:
-    modules = {"made_broken": "import nowhere_at_all", "made_sick": SICK}
-    site = install(tmp_path / "site", modules, {"zz-broken": "made_broken", "sickness": "made_sick"})
+    slip = "@hookimpl\ndef xbench_taks(): return []"
+    modules = {"made_broken": "import nowhere_at_all", "made_sick": SICK, "made_slip": slip}
+    entries = {"zz-broken": "made_broken", "sickness": "made_sick", "slip": "made_slip"}
+    site = install(tmp_path / "site", modules, entries)
     code, _, problems = told(
         "--offline",
         home=tmp_path,
@@ -187,8 +189,9 @@ def test_what_stops_xbench_is_told_first_and_fails(tmp_path: Path) -> None:
     assert "plugin sickness: reader sick cannot work: ZeroDivisionError: integer division or modulo by zero" in stopping
     assert "XBENCH_PLUGINS=no:sickness" in sick["hint"]
     assert by_message["HF_ENDPOINT 'hf-mirror.com' is no address"]["hint"].endswith("HF_ENDPOINT=https://hf-mirror.com")
-    assert not problems[-1]["stops"]
-    assert problems[-1]["message"].startswith("OMP_NUM_THREADS=9999 is more than")
+    harmless = list(by_message)[len(stopping) :]
+    assert any(message.startswith("OMP_NUM_THREADS=9999 is more than") for message in harmless)
+    assert "plugin slip: unknown hook xbench_taks (did you mean xbench_tasks?)" in harmless  # the rest of it works
 
 
 def test_a_requirement_that_is_absent_or_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
