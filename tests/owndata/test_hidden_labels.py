@@ -45,7 +45,7 @@ def without(*names: str) -> list[Row]:
 )
 def test_a_test_file_without_labels_is_left_out(tmp_path: Path, test: list[Row], why: str) -> None:
     found = folder(tmp_path / "pairs", test)
-    assert f"test.json left out: {why}; 52 rows, dev.json serves as test, 10 % of train drawn" in found.told[0]
+    assert f"test.json left out: {why}); 52 rows, dev.json serves as test, 10 % of train drawn" in found.told[0]
     assert found.task.data.columns == {"text": "sentence1", "text_pair": "sentence2", "label": "label"}
     assert found.task.labels == ("0", "1")
     parts = splits(found, tmp_path / "cache")
@@ -104,5 +104,5 @@ def test_class_names_that_datasets_keeps_are_hidden_by_minus_one(tmp_path: Path)
 
     DatasetDict(train=part("train", [0, 1] * 20), test=part("test", [-1] * 9)).save_to_disk(str(tmp_path / "saved"))
     found = look(tmp_path / "saved")
-    assert "test left out: its 'label' is empty; 40 rows, divided 80/10/10" in found.told[0]
+    assert "test left out: its 'label' is empty); 40 rows, divided 80/10/10" in found.told[0]
     assert found.task.labels == ("bad", "good")

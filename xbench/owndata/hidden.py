@@ -38,11 +38,11 @@ def with_targets(look: Look, columns: Sequence[Column], tasktype: TaskType, read
                 continue
             own, placeholder = look.ref.columns[target.name], _placeholder(target, split)
             if target.name in look.lacking.get(split, ()):
-                note += f", {source} left out: it has no {own!r}"
+                note += f" ({source} left out: it has no {own!r})"
             elif not target.rows_in.get(split):
-                note += f", {source} left out: its {own!r} is empty"
+                note += f" ({source} left out: its {own!r} is empty)"
             elif placeholder is not None:
-                note += f", {source} left out: its {own!r} is always {placeholder!r}"
+                note += f" ({source} left out: its {own!r} is always {placeholder!r})"
                 labels = tuple(label for label in labels if label != placeholder)
             else:
                 continue
