@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -16,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xbench.cli import board, protocol, show
+from xbench.cli import board, protocol, show, widths
 from xbench.cli import check as checking
 from xbench.cli import compare as comparing
 from xbench.cli import doctor as examining
@@ -28,6 +29,7 @@ from xbench.cli import run as running
 from xbench.cli.fetching import shown
 from xbench.cli.front import FRONT
 from xbench.cli.help import App, Group, ReaderGone
+from xbench.cli.output import answers_only
 from xbench.cli.typed import unknown_option, unset
 from xbench.errors import PluginError, UserError
 
@@ -70,17 +72,20 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. With `--debug` an error shows its traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # closed by the shell: `>&-`
+        _forget_output()
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of another encoding shows the rest as escapes
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        with shown("--json" not in given):
+        with shown("--json" not in given), answers_only("--json" in given):
             code = app(args=given, prog_name="xbench", standalone_mode=False, obj=given)
         sys.stdout.flush()  # here, where a full disk is told in a line
         return code if isinstance(code, int) else 0
     except (UserError, PluginError, UsageError) as problem:
         if "--debug" in given:
             raise
-        typer.echo(f"xbench: {_line(problem)}", err=True)
+        typer.echo(f"xbench: {widths.visible(_line(problem))}", err=True)
         return 1 if isinstance(problem, PluginError) else 2
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("xbench: interrupted", err=True)
@@ -109,23 +114,32 @@ def _line(problem: Any) -> str:
     if hasattr(problem, "possibilities"):  # an unknown option
         return str(unknown_option(problem.option_name, context))
     if hasattr(problem, "option_name"):
-        return f"{problem.option_name}: its value is missing (write {problem.option_name} VALUE)"
+        name = problem.option_name
+        if "not take a value" in str(problem):
+            return f"{name}: it takes no value (write {name} alone)"
+        return f"{name}: its value is missing (write {name} VALUE)"
     if context is None:
         return " ".join(str(problem).split())
+    left_behind = unset(context.obj)
+    if left_behind is not None:
+        return str(left_behind)
     wanted = _number(getattr(problem, "param", None))
     if wanted is not None:
         return f"{_typed(problem.param.opts, context.obj)}: expected {wanted} (see {context.command_path} --help)"
     if getattr(getattr(problem, "param", None), "param_type_name", "") == "argument" and hasattr(problem, "param_type"):
-        pieces = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
-        whole = " ".join([context.command_path, *pieces])
-        return (
-            f"{problem.param.human_readable_name.upper()} is missing (write {whole}; see {context.command_path} --help)"
-        )
-    left_behind = unset(context.obj)
-    if left_behind is not None:
-        return str(left_behind)
+        name = problem.param.human_readable_name.upper()
+        return f"{name} is missing (write {_usage(context)}; see {context.command_path} --help)"
     message = " ".join(problem.format_message().split()).rstrip(".")
+    extra = re.search(r"unexpected extra argument.*\((.+)\)", message)
+    if extra is not None:
+        return f"{extra[1]}: more than it takes (write {_usage(context)}; see {context.command_path} --help)"
     return f"{message} (see {context.command_path} --help)"
+
+
+def _usage(context: Any) -> str:
+    """`xbench compare A B`: the command with its arguments."""
+    pieces = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    return " ".join([context.command_path, *pieces])
 
 
 def _number(parameter: Any) -> str | None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xbench import wire
-from xbench.cli import completing
+from xbench.cli import completing, output
 from xbench.cli.options import DataDir, Debug, Json, Plugins
 
 if TYPE_CHECKING:  # every command's start would pay for it
@@ -45,7 +44,7 @@ def check(
     def tell(target: Target, finding: Finding | None) -> None:
         if json:
             if finding is not None:
-                typer.echo(wire.dumps({"kind": target.kind, "name": target.name, **_row(finding)}).decode())
+                output.tell({"kind": target.kind, "name": target.name, **_row(finding)})
         elif finding is None:
             typer.echo(f"{target.kind} {target.name}")
         else:

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from xbench import wire
-from xbench.cli import widths
+from xbench.cli import output, widths
 from xbench.cli.options import RESULTS, Debug, Plugins, Results
 from xbench.cli.options import Json as JsonFlag
 from xbench.comparing import verdicts
 from xbench.specs import Json
 
 _ALONE = (
-    "Each pair is taken alone here. A board corrects for all of its pairs and asks more of few seeds: "
-    "what is separated here may share a letter there."
+    "Each pair is taken alone here. A board corrects for all of its pairs, asks more of few seeds and lends the spread "
+    "of seeds between rows: what is separated here may share a letter there, and the other way round."
 )
 _ENOUGH = 20  # cells that are left for a text where examples stand as a table
 
@@ -41,7 +41,7 @@ def compare(
     pairs = api.compare(a, b, results, task, tuple(plugins or ()), public=widths.in_ci())
     if json:
         for pair in pairs:
-            typer.echo(wire.dumps(pair).decode())
+            output.tell(pair)
         return
     for line in lines(pairs, widths.columns()):
         typer.echo(widths.visible(line))
@@ -68,7 +68,7 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
     else:
         yield ""
         yield "--task T shows the examples that most decide on one task."
-    if any(pair["verdict"] == "separated" for pair in pairs):
+    if any(pair["verdict"] != "untestable" for pair in pairs):
         yield ""
         yield from widths.wrapped(_ALONE, "", columns)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from xbench import wire
+from xbench.cli import output
 from xbench.cli.options import DataDir, Debug, Json, Offline, Plugins
 
 WIDTH = 80
@@ -30,7 +30,7 @@ def doctor(
 
     checkup = api.doctor(data_dir, offline, tuple(plugins or ()))
     if json:
-        typer.echo(wire.dumps(as_json(checkup)).decode())
+        output.tell(as_json(checkup))
         return 0 if checkup.works else 1
     for section in checkup.sections:
         typer.echo(section.topic + (f" (as {' and '.join(section.by)} find it)" if section.by else ""))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xbench import wire
+from xbench.cli import output
 from xbench.cli.options import DataDir, Debug, Json, Plugins
 
 
@@ -32,7 +32,7 @@ def fetch(
 
     def told(one: api.Fetched) -> None:
         if json:
-            typer.echo(wire.dumps({"event": "fetched", "kind": one.kind, "name": one.name, "said": one.said}))
+            output.tell({"event": "fetched", "kind": one.kind, "name": one.name, "said": one.said})
         else:
             typer.echo(f"{one.kind} {one.name}: {one.said}")
 

@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from xbench.cli.completing import attach
 from xbench.cli.pages import COMMON, OTHERS, PAGES, PANELS, Page
+from xbench.errors import UserError
 from xbench.names import unknown
 
 # What typer says of itself and a page can do without: that a number has a least value, that an argument is needed.
@@ -53,6 +54,8 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if not (ctx.resilient_parsing or args[0].startswith("-")) and self.get_command(ctx, args[0]) is None:
             commands = self.list_commands(ctx)
+            if args[0] in ("help", "version"):
+                raise UserError(f"unknown command {args[0]!r}", f"write {ctx.find_root().info_name} --{args[0]}")
             raise unknown("command", args[0], commands, most=len(commands))
         return super().resolve_command(ctx, args)
 

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from xbench import wire
 from xbench.catalog import Catalog
-from xbench.cli import completing, widths
+from xbench.cli import completing, output, widths
 from xbench.cli.options import Debug, Json, Plugins
 from xbench.names import format_value, unknown
 from xbench.specs import Option
@@ -144,7 +143,7 @@ def list_names(
         rows = list(KINDS[name](catalog))
         if json:
             for row in rows:
-                typer.echo(wire.dumps({"kind": name.removesuffix("s"), **row}).decode())
+                output.tell({"kind": name.removesuffix("s"), **row})
             continue
         if not kind:
             typer.echo(f"{name}:")

@@ -14,6 +14,7 @@ import typer
 
 from xbench.asked import Input, of_lines
 from xbench.cli.options import RESULTS, Debug, Json, Offline, Plugins, Results
+from xbench.cli.output import answers_only, stream
 from xbench.errors import UserError
 from xbench.lines import growing, parsed
 from xbench.names import inert
@@ -63,7 +64,7 @@ def predict(
         raise UserError(f"--file {file}: {found}", "name a file of lines, or - for standard input")
     if out is not None and file is not None and out.exists() and file != "-" and out.samefile(file):
         raise UserError(f"--out {out}: that is the file that is read", "name another")
-    with _waiting(run):
+    with answers_only(), _waiting(run):
         model = api.load_model(run, results, device=device, offline=offline, plugins=tuple(plugins or ())).trained
     if follow and file != "-" and model.is_table(Path(str(file))):
         raise UserError(
@@ -71,7 +72,7 @@ def predict(
         )
     readable = texts is not None and not json
     try:
-        with _answers(out, in_place=follow) as sink:
+        with answers_only(), _answers(out, in_place=follow) as sink:
             if follow:
                 _follow(model, str(file), sink)
                 return 0
@@ -143,8 +144,8 @@ def _write(sink: IO[str], line: str) -> None:
 def _answers(out: Path | None, in_place: bool) -> Iterator[IO[str]]:
     """Standard output, or a file: put in its place when it is whole, unless it is to grow."""
     if out is None:
-        yield sys.stdout
-        sys.stdout.flush()
+        yield stream()
+        stream().flush()
         return
     part = out if in_place else out.with_name(f".{out.name}.{os.getpid()}.part")
     try:

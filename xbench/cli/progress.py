@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
@@ -14,9 +13,8 @@ from typing import Any, Protocol, Self
 
 import typer
 
-from xbench import wire
 from xbench.catalog import Catalog
-from xbench.cli import widths
+from xbench.cli import output, widths
 from xbench.cli.wording import Clock, counts, entry_lines, named, numbers, outcome, plan_lines, title
 from xbench.driver import Summary
 from xbench.plan import Plan
@@ -106,21 +104,7 @@ class Lines:
 
 
 class JsonLines(Lines):
-    """One JSON object a line on standard output, and nothing else there: what a plugin prints goes to stderr."""
-
-    def __init__(self, dry_run: bool = False) -> None:
-        super().__init__(dry_run)
-        self._out = sys.stdout
-        self._elsewhere = contextlib.redirect_stdout(sys.stderr)
-
-    def __enter__(self) -> Self:
-        self._elsewhere.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._elsewhere.__exit__(kind, error, trace)
+    """One JSON object a line on standard output."""
 
     def plan(self, plan: Plan) -> None:
         for entry in plan.entries if self._dry_run else ():
@@ -149,5 +133,4 @@ class JsonLines(Lines):
         self._tell("board", files=[str(path) for path in board])
 
     def _tell(self, event: str, **values: Any) -> None:
-        typer.echo(wire.dumps({"event": event, **values}), file=self._out)
-        self._out.flush()
+        output.tell({"event": event, **values})

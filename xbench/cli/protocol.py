@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xbench import wire
-from xbench.cli import widths
+from xbench.cli import output, widths
 from xbench.cli.options import RESULTS, Debug, Plugins, Results
 from xbench.cli.options import Json as JsonFlag
 from xbench.specs import Json
@@ -32,7 +31,7 @@ def explain_protocol(
     pairs = api.explain_protocol(a, b, results, tuple(plugins or ()))
     if json:
         for pair in pairs:
-            typer.echo(wire.dumps(pair).decode())
+            output.tell(pair)
         return
     for line in lines(pairs, widths.columns()):
         typer.echo(widths.visible(line))

@@ -21,8 +21,13 @@ def unknown_option(name: str, context: Any) -> UserError:
             return UserError(f"unknown option {name!r}", f"recipe values are set by --set {setting}={value}")
     others = [path for path, command in _commands(context) if any(name in one.opts for one in command.params)]
     if others:
-        return UserError(f"unknown option {name!r}", f"it is an option of {' and '.join(others[:_MOST])}")
+        return UserError(f"unknown option {name!r}", f"it is an option of {_some(others)}")
     return unknown("option", name, known, listed=f"{context.command_path} --help")
+
+
+def _some(paths: Sequence[str]) -> str:
+    """`xbench run and xbench fetch`; of many the first few."""
+    return " and ".join([*paths[:_MOST], *(["others"] if len(paths) > _MOST else [])])
 
 
 def unset(given: Sequence[str]) -> UserError | None:
