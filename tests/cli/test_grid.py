@@ -232,3 +232,22 @@ def test_where_a_cell_stands_is_told_by_its_stage() -> None:
     assert progress({"stage": "test", "done": 64, "of": 500}, None) == "predicts test 64 of 500"
     fit = {"stage": "fit", "step": 7, "validation": 0.5, "loss": 1.25, "lr": 0.1, "examples": 70.0}
     assert progress(fit, 1234.5) == "step 7  loss 1.25  1,234 examples/s  validation 0.5"
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_long_names_hide_neither_the_method_nor_the_best(columns: int) -> None:
+    task, model = (
+        made_task("a-rather-long-name-of-a-task-" * 3),
+        made_model("some-laboratory/a-long-name-of-a-model-" * 2),
+    )
+    found = [made_cell(0, task=task, model=model, method=method) for method in ("full", "lora")]
+    grid = Grid()
+    started(grid, found)
+    end(grid, found[1], 0.75)
+    heading, full, lora = drawn(grid, columns)[1:]
+    assert heading.startswith("a-rather-long-name")
+    assert "accuracy  1/2  best so far 0.7500 some-laboratory" in heading
+    assert heading.endswith("…+lora")
+    assert "…+full" in full
+    assert "…+lora" in lora
+    assert all(cell_len(line) <= columns for line in (heading, full, lora))

@@ -183,10 +183,9 @@ class Grid:
         return line
 
     def _heading(self, task: str, columns: int) -> Text:
-        """A task, its metric, how much of it is done, and the best row so far."""
+        """A task, its metric, how much of it is done, and the best row so far, for which a long name is cut."""
         metric, rows = self._metrics[task], self._tasks[task].values()
         line = Text()
-        line.append(widths.visible(task), "bold")
         line.append(f"  {metric}")
         seeds = sum(len(row.seeds) for row in rows)
         ended = sum(row.count("ok") + row.count("failed") for row in rows)
@@ -195,7 +194,10 @@ class Grid:
         if scored:
             best = (max if self._higher[task] else min)(scored, key=lambda pair: pair[0])
             line.append("  best so far ", "dim")
-            line.append(f"{self._number(best[0], task)} {widths.visible(best[1])}", "green")
+            line.append(f"{self._number(best[0], task)} ", "green")
+            line.append(_short(best[1], columns - line.cell_len - min(widths.width(task), columns // 4)), "green")
+        name = widths.cut(widths.visible(task), max(columns - line.cell_len, columns // 4))
+        line = Text.assemble((name, "bold"), line)
         line.truncate(columns, overflow="ellipsis")
         return line
 
@@ -206,7 +208,7 @@ class Grid:
 
     def _line(self, task: str, row: _Row, label: int, columns: int, now: float) -> Text:
         line = Text("  ")
-        line.append(widths.pad(widths.visible(row.label), label), "" if row.urgency < 3 else "dim")
+        line.append(widths.pad(_short(row.label, label), label), "" if row.urgency < 3 else "dim")
         line.append("  ")
         seeds = [row.seeds[seed] for seed in sorted(row.seeds)]
         if len(seeds) <= FEW:
@@ -223,6 +225,12 @@ class Grid:
             line.append(f"  {widths.visible(text)}", style)
         line.truncate(columns, overflow="ellipsis")
         return line
+
+
+def _short(label: str, cells: int) -> str:
+    """`some-laboratory/par…+lora`: the method tells rows of one model apart."""
+    model, _, method = widths.visible(label).rpartition("+")
+    return f"{widths.cut(model, max(cells - widths.width(method) - 1, 1))}+{method}"
 
 
 def _details(seeds: list[_Seed], flags: tuple[str, ...], now: float) -> list[tuple[str, str]]:
