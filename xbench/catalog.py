@@ -131,8 +131,7 @@ class Catalog:
         refuse_several(text, "task", "-t", lambda one: self._named(one) or exists(Path(one)))
         if (found := self.own_data(text)) is not None:
             return [checked(self._own_name(found.task, text), self)]
-        members = self._suite(text)
-        if members and text not in self._table("alias"):
+        if text not in self._table("alias") and (members := self._suite(text)):
             return [checked(self.declared("task", name), self) for name in members]
         return [checked(self.declared("alias", text), self)]
 
