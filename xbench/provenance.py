@@ -36,6 +36,7 @@ def _run(record: Record) -> Json:
         "seed": cell.seed,
         "status": record.status,
         "scores": dict(record.scores),
+        "main_metric": record.main_metric,
         "train_score": record.train_score,
         "validation_score": record.validation_score,
         "error": record.error,

@@ -63,6 +63,22 @@ class Contest:
         own = _letters(row)
         return sum(bool(own & _letters(other)) for other in self.rows if other is not row)
 
+    def level(self, row: Json) -> bool:
+        """Whether a row could not be told apart from the untrained one that its gain is counted from."""
+        own, score, gain = _letters(row), row.get("score"), row.get("gain")
+        return (
+            score is not None
+            and gain is not None
+            and any(
+                other.get("method") == "none"
+                and (other.get("model"), other.get("backend")) == (row.get("model"), row.get("backend"))
+                and other.get("score") is not None
+                and abs(score - gain - other["score"]) < 1e-9
+                and (not own or not _letters(other) or bool(own & _letters(other)))
+                for other in self.rows
+            )
+        )
+
     def size(self, column: str) -> int | None:
         return next((row[column] for row in self.rows if row.get(column) is not None), None)
 

@@ -49,7 +49,7 @@ def _section(contest: Contest) -> Iterable[str]:
     ]
     yield "; ".join(facts) + "."
     if contest.detectable():
-        yield f"Smallest difference that these runs would find with 80 % power: {contest.detectable()}."
+        yield f"Smallest difference that this board would find four times in five: {contest.detectable()}."
     lines = [_line(_HEADER), _line("---:" if name in _RIGHT else "---" for name in _HEADER)]
     yield "\n".join([*lines, *(_line(_cells(row, contest.decimals)) for row in contest.rows)])
 

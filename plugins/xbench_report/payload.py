@@ -63,8 +63,17 @@ def _run(run_id: str, board: Board, shared: _Shared) -> dict[str, Any]:
     run = board.runs.get(run_id) or {}
     environment = run.get("environment") or {}
     told: dict[str, Any] = {"id": run_id}
-    told |= {name: run[name] for name in ("key", "seed", "status", "scores", "error") if run.get(name) is not None}
-    told |= {"validation": run.get("validation_score"), "started": run.get("started"), "finished": run.get("finished")}
+    told |= {
+        name: run[name]
+        for name in ("key", "seed", "status", "scores", "main_metric", "error")
+        if run.get(name) is not None
+    }
+    told |= {
+        "train": run.get("train_score"),
+        "validation": run.get("validation_score"),
+        "started": run.get("started"),
+        "finished": run.get("finished"),
+    }
     told |= {"cost": dict(run.get("cost") or {})}
     told["environment"] = shared.number({name: value for name, value in environment.items() if name != "git"})
     told["git"] = shared.number(environment.get("git") or {})

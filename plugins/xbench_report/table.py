@@ -150,7 +150,11 @@ def _scored(key: str, row: Json, drawn: Drawn, sign: bool = False) -> str:
 
 
 def _score(row: Json, drawn: Drawn) -> str:
-    return _scored("score", row, drawn) or word("row.noscore", more='class="quiet"')
+    shown = _scored("score", row, drawn)
+    if not shown:
+        return word("row.noscore", more='class="quiet"')
+    train = _scored("train_score", row, drawn)
+    return shown + (word("row.trained", more='class="below"', score=train) if train else "")
 
 
 def _gain(row: Json, drawn: Drawn) -> str:
@@ -158,7 +162,7 @@ def _gain(row: Json, drawn: Drawn) -> str:
     if value is None:
         return ""
     higher, seen = row.get("higher_is_better") is not False, round(value, drawn.decimals)
-    kind = "" if not seen else "up" if (seen > 0) == higher else "down"
+    kind = "" if not seen or drawn.contest.level(row) else "up" if (seen > 0) == higher else "down"
     return f'<span class="{kind}">{_scored("gain", row, drawn, sign=True)}</span>'
 
 

@@ -14,6 +14,7 @@ from xbench import api
 from xbench.cli import main
 from xbench.cli.compare import lines
 from xbench.cli.widths import wrapped
+from xbench.comparing import verdicts
 
 FAKES = ("-p", "xbench.testing")
 PAIR: dict[str, Any] = {
@@ -79,6 +80,7 @@ def test_a_verdict_and_the_examples_that_decide(results: Path, capsys: pytest.Ca
     told = " ".join(" ".join(printed).split())
     assert pair["sentence"] in told
     assert "Smallest detectable difference: " in told
+    assert "what is separated here may share a letter there, and the other way round." in told
     heading = next(number for number, line in enumerate(printed) if line.split()[:2] == ["weight", "example"])
     shown = printed[heading + 1 : heading + 8]  # of 30 examples `none` has 23 right and `full` has all
     assert [line.split()[1] for line in shown] == [one["id"] for one in pair["examples"]]
@@ -167,5 +169,5 @@ def test_a_number_and_its_unit_stay_together() -> None:
 
 def test_in_a_notebook_the_sentences_are_shown(results: Path) -> None:
     found = api.compare("ok+full", "ok+none", results, plugins=("xbench.testing",))
-    assert repr(found) == f"fake, fake_accuracy: {found[0]['sentence']}"
+    assert repr(found) == f"fake, fake_accuracy: {found[0]['sentence']} {verdicts.detectable(found[0])}"
     assert "<td" in found._repr_html_()

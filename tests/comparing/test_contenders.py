@@ -34,6 +34,7 @@ def test_an_unclear_task_is_left_out_and_told(store: Store) -> None:
         ask(store, "good", "poor", "other")
     told = Comparisons([pair])
     assert repr(told).splitlines()[1:] == [f"other: {why}"]
+    assert repr(told).splitlines()[0].endswith("is found by four of five such comparisons.")
     assert "names more than one row of other" in told._repr_html_()
     assert f"other: {why}" in " ".join(" ".join(printed([pair], 80)).split())
 

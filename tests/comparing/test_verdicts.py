@@ -37,8 +37,10 @@ def test_a_single_seed_is_named_as_what_forbids_a_verdict(store: Store) -> None:
     assert pair["single"] == {"a": False, "b": True}
     assert pair["sentence"].startswith("Untestable: poor+full s1 has a single seed, which says how two trained models")
     assert pair["sentence"].endswith("; here good+full is ahead of poor+full s1 by 0.7000 accuracy.")
+    assert verdicts.detectable(pair).endswith(" if the seeds of both spread alike.")
     (runs,) = ask(store, "run-good-full-tnews-0-0.001", "run-poor-full-tnews-1-0.001")
     assert runs["sentence"].startswith("Untestable: both have a single seed,")
+    assert verdicts.detectable(runs).endswith(" between two such runs.")  # none would be found between the methods
 
 
 def test_deterministic_rows_that_agree_on_all_are_tied_without_a_detectable_difference(store: Store) -> None:

@@ -76,7 +76,8 @@ def test_every_sentence_about_the_scores_has_its_term() -> None:
     outside = re.sub(r"<dl>.*?</dl>", "", basis)
     assert "<p" not in outside
     assert re.search(
-        r">Smallest detectable difference</dt><dd><span class=\"held\">0\.0310</span><p [^>]*>The small", basis
+        r">Smallest detectable difference</dt><dd><span class=\"held\">0\.0310</span><p [^>]*>The true difference ",
+        basis,
     )
     assert re.search(r">Protocol</dt><dd><code>p{64}</code><p [^>]*>Hash of all", basis)
 

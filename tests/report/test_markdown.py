@@ -50,7 +50,7 @@ def test_notes_explain_statistics_flags_and_cost() -> None:
     text = "\n".join(lines())
     assert "Holm" in text
     assert "`one-seed`: one seed only" in text
-    assert "Smallest difference that these runs would find with 80 % power: 0.0310." in text
+    assert "Smallest difference that this board would find four times in five: 0.0310." in text
     assert "5 rows from 5 runs" in text
 
 

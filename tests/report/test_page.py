@@ -160,6 +160,21 @@ def test_methods_say_more_only_where_that_tells_rows_apart() -> None:
     assert Elements(page(made_row("alpha", 0.8, 3, recipe="quick"))).rows[1]["method"] == "fulldefault[lr=3e-05]"
 
 
+def test_the_score_on_train_stands_beside_the_score() -> None:
+    shown = Elements(page(made_row("fitted", 0.5, 3, train_score=0.99))).rows
+    assert [row["score"] for row in shown if row["model"].startswith(("fitted", "beta"))] == [
+        "0.7500",
+        "0.5000train 0.9900",
+    ]
+
+
+def test_a_gain_has_a_colour_only_where_letters_tell_it_apart() -> None:
+    untrained = made_row("gamma", 0.50, 3, method="none", tie_group="c")
+    rows = [made_row("gamma", 0.52, 3, gain=0.02, tie_group=tie, method=f"lora[r={tie}]") for tie in ("bc", "b")]
+    cells = re.findall(r'c-gain"[^>]*>(<span class="\w*">\+0\.02)', page(untrained, *rows))
+    assert cells == ['<span class="">+0.02', '<span class="up">+0.02']
+
+
 def test_letters_stand_in_places_of_their_own() -> None:
     row = made_row("between", 0.8, 2, tie_group="ab")
     bands = re.findall(r'class="held slots n2">(.*?)</span>', page(row))

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+from xbench.comparing import verdicts
 from xbench.driver import Summary
 from xbench.names import inert
 from xbench.records import Board, Record
@@ -86,7 +87,7 @@ class Comparisons(list[Json]):
     """Verdicts on two rows, one for each task and metric."""
 
     def _table(self) -> list[Row]:
-        told = [{"task": one["task"], "metric": one["metric"], "verdict": one["sentence"]} for one in self]
+        told = [{"task": one["task"], "metric": one["metric"], "verdict": _verdict(one)} for one in self]
         return [*told, *({"task": task, "metric": "", "verdict": why} for task, why in self._ambiguous().items())]
 
     def _ambiguous(self) -> Mapping[str, str]:
@@ -96,7 +97,7 @@ class Comparisons(list[Json]):
         return html_table(self._table(), _number(self, "comparison"))
 
     def __repr__(self) -> str:
-        told = [f"{one['task']}, {one['metric']}: {one['sentence']}" for one in self]
+        told = [f"{one['task']}, {one['metric']}: {_verdict(one)}" for one in self]
         return "\n".join([*told, *(f"{task}: {why}" for task, why in self._ambiguous().items())])
 
 
@@ -115,6 +116,11 @@ class Predictions(list[dict[str, Any]]):
 
 def _number(items: Sequence[Any], noun: str) -> str:
     return f"{len(items)} {noun}{'s'[: len(items) != 1]}"
+
+
+def _verdict(pair: Json) -> str:
+    """The sentence, and what the data could have shown."""
+    return " ".join(filter(None, (pair["sentence"], verdicts.detectable(pair))))
 
 
 def _board_row(row: Json) -> Row:

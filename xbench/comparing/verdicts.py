@@ -22,6 +22,9 @@ def detectable(pair: Json) -> str:
         return ""
     if pair["scale"] is not None and smallest > pair["scale"][1] - pair["scale"][0]:
         return "Smallest detectable difference: none on this scale; that takes more seeds or more test examples."
+    if pair["verdict"] == "untestable":
+        where = "between two such runs" if pair["scope"] == "run" else "if the seeds of both spread alike"
+        return f"Smallest detectable difference: {figure(smallest, pair)} {where}."
     return (
         f"Smallest detectable difference: {figure(smallest, pair)}; a true difference of that size is found "
         f"by four of five such comparisons."

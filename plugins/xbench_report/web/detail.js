@@ -27,10 +27,12 @@ const details = (() => {
   const part = (key, kind, ...children) => make("section", kind, make("h3", "", say(key)), ...children);
 
   function seeds(row, runs) {
-    const heads = [["row.seed", "number"], [null, "number"], ["row.validation", "number"], ["column.time", "number"],
+    const heads = [["row.seed", "number"], [null, "number"], ["row.train", "number"], ["row.validation", "number"], ["column.time", "number"],
       ["row.status", ""], ["row.run", ""]].map(([key, kind]) => [key ? say(key) : row.metric, kind]);
+    const own = (run) => // of train and validation, only the main metric is measured
+      [run.train, run.validation].map((score) => fixed((run.main_metric ?? row.metric) === row.metric ? score : null, row.decimals));
     const rows = runs.map((run) => [
-      String(run.seed ?? ""), fixed(run.scores?.[row.metric], row.decimals), fixed(run.validation, row.decimals),
+      String(run.seed ?? ""), fixed(run.scores?.[row.metric], row.decimals), ...own(run),
       duration(run.cost?.train_seconds), make("span", run.status === "ok" ? "" : "failed", statusOf(run.status)), short(run.id),
     ]);
     return part("row.seeds", "seeds", grid(heads, rows));
