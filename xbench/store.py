@@ -254,7 +254,8 @@ def read_record(folder: Path) -> Record | None:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as problem:
-        raise UserError(f"{folder / 'record.json'}: cannot be read: {why(problem)}", "check its permissions") from problem
+        place = folder / "record.json"
+        raise UserError(f"{place}: cannot be read: {why(problem)}", "check its permissions") from problem
 
 
 class _Head(msgspec.Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,24 @@ def test_json_is_what_the_api_returns(results: Path, capsys: pytest.CaptureFixtu
     found = [json.loads(line) for line in lines]
     assert found == api.explain_protocol("ok+none", "ok+full", results, plugins=("xbench.testing",))
     assert sorted(pair["comparable"] for pair in found) == [False, True]
+
+
+def test_an_ambiguity_on_one_task_leaves_the_others(results: Path, tmp_path: Path, capsys: Any) -> None:
+    """`ok` names two rows on fake (none and full), and one on demo-sentiment."""
+    import shutil
+
+    shutil.copytree(results, tmp_path / "results")
+    (tmp_path / "fake.toml").write_text("steps = 1\n", encoding="utf-8")
+    one = ("run", *FAKES, "-t", "demo-sentiment", "--seeds", "1", "--recipe", str(tmp_path / "fake.toml"))
+    assert main((*one, "-m", "ok", "-m", "prints", "--results", str(tmp_path / "results"))) == 0
+    assert main((*one[:-4], "-m", "prints", "-t", "fake", *one[-4:], "--results", str(tmp_path / "results"))) == 0
+    lines = printed(capsys, "ok", "prints", "--results", str(tmp_path / "results"))
+    assert lines[0].startswith("A: ok+full on demo-sentiment")
+    assert "fake: left out: 'ok' names more than one row of fake (say ok+full or ok+none)" in " ".join(lines)
+    only = printed(capsys, "ok+full", "prints", "-t", "fake", "--results", str(tmp_path / "results"))
+    assert not any("demo-sentiment" in line for line in only)
+    printed(capsys, "ok", "prints", "-t", "fake", "--results", str(tmp_path / "results"), code=2)
+    printed(capsys, "ok", "prints", "-t", "fak", "--results", str(tmp_path / "results"), code=2)
 
 
 def test_compare_points_here_where_protocols_differ(results: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,3 +93,9 @@ def test_train_score_is_the_main_metric_on_train(tmp_path: Path, monkeypatch: py
     assert record.train_score is not None
     assert record.train_score * 20 == pytest.approx(round(record.train_score * 20))  # of 20 examples
     assert round(record.train_score * 20) in (most * 20 // 60, -(-most * 20 // 60))
+
+
+def test_a_rank_is_a_range_where_the_data_leave_several(made: Board) -> None:
+    open_ = tuple({**row, "rank": 1, "rank_max": 2, "tie_group": "a"} for row in made.rows)
+    lines = list(table(Board(made.columns, open_, (), {}, {})))
+    assert all(line.startswith("  1-2 a  one+") for line in lines[3:])

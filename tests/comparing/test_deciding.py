@@ -92,7 +92,9 @@ def test_where_the_data_are_not_at_hand_answers_stand_without_texts(told: Store)
 
 def test_texts_that_may_not_be_passed_on_are_told_to_nobody_else(told: Store) -> None:
     (pair,) = ask(told, "left", "right", texts=texts(public=True))
-    assert pair["examples_note"].startswith("no texts here: the licence of tnews does not let them")
+    assert pair["examples_note"].startswith(
+        "no texts here: others may read this, and the licence of tnews does not let them"
+    )
     assert set(pair["examples"][0]) == {"row", "weight"}
 
 

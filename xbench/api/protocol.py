@@ -10,9 +10,11 @@ from xbench.catalog import Catalog
 from xbench.specs import Json
 
 
-def explain_protocol(a: str, b: str, results: Folder = "results", plugins: Sequence[str] = ()) -> list[Json]:
+def explain_protocol(
+    a: str, b: str, results: Folder = "results", plugins: Sequence[str] = (), task: str | None = None
+) -> list[Json]:
     """The paths at which the protocols of two rows or runs differ: see `explaining.explain_protocols`."""
     from xbench.comparing.explaining import explain_protocols
 
     catalog = Catalog.load(plugins)
-    return explain_protocols(records_of(reading(results)), a, b, lambda name: defaults_of(catalog, name))
+    return explain_protocols(records_of(reading(results)), a, b, lambda name: defaults_of(catalog, name), task)

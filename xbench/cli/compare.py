@@ -13,6 +13,7 @@ from xbench.cli import output, widths
 from xbench.cli.options import RESULTS, Debug, Plugins, Results
 from xbench.cli.options import Json as JsonFlag
 from xbench.comparing import verdicts
+from xbench.comparing.deciding import withheld
 from xbench.specs import Json
 
 _ALONE = (
@@ -94,8 +95,11 @@ def _examples(pair: Json, columns: int) -> Iterator[str]:
     yield from widths.wrapped(
         f"{many} (an example's weight is how much its credit differs, over seeds; + is for {pair['a']}):", "", columns
     )
-    if pair["examples_note"]:
-        yield from (f"  {line}" for line in widths.wrapped(f"({pair['examples_note']})", "", columns - 2))
+    note = pair["examples_note"]
+    if note and note == withheld(pair["task"]):
+        note += "; CI is set, and without it they are shown: CI= xbench compare ..."
+    if note:
+        yield from (f"  {line}" for line in widths.wrapped(f"({note})", "", columns - 2))
     yield ""
     if all("told" in example for example in examples):
         yield from _as_table(pair, columns) or _as_blocks(pair, columns)

@@ -16,6 +16,7 @@ from xbench.specs import Json
 def explain_protocol(
     a: Annotated[str, typer.Argument(help="A model, model+method, a row's label, or a run.")],
     b: Annotated[str, typer.Argument(help="Another.")],
+    task: Annotated[str | None, typer.Option("-t", "--task", metavar="T", help="On this task only.")] = None,
     results: Results = RESULTS,
     json: JsonFlag = False,
     plugins: Plugins = None,
@@ -28,7 +29,7 @@ def explain_protocol(
     """
     from xbench import api
 
-    pairs = api.explain_protocol(a, b, results, tuple(plugins or ()))
+    pairs = api.explain_protocol(a, b, results, tuple(plugins or ()), task)
     if json:
         for pair in pairs:
             output.tell(pair)
@@ -50,6 +51,9 @@ def lines(pairs: Sequence[Json], columns: int) -> Iterator[str]:
         if rows:
             yield ""
             yield from _table(rows, columns)
+    for task, why in pairs[0]["ambiguous"].items():
+        yield ""
+        yield from widths.wrapped(f"{task}: {why}", "  ", columns)
 
 
 def _table(rows: Sequence[Sequence[Any]], columns: int) -> Iterator[str]:

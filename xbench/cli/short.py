@@ -15,8 +15,8 @@ _SUBSET = "subset "  # the flag of a limited split: the heading tells it once
 def table(board: Board, columns: int | None = None) -> Iterator[str]:
     """Rank with tie letters, score with its interval, gain over the untrained model, the score on train, and notes.
 
-    Columns in which no row has anything are left out. Notes (what differs of the recipe, flags) stand in the line where
-    all lines have room for them, else below it.
+    A rank is a range where the data leave several open. Columns in which no row has anything are left out. Notes (what
+    differs of the recipe, flags) stand in the line where all lines have room for them, else below it.
 
     Args:
         columns: of the terminal; any width where it is left out.
@@ -70,7 +70,7 @@ def _cells(row: Json, decimals: int) -> tuple[str, ...]:
     near = max(decimals - 1, 1)
     gain, train = row["gain"], row["train_score"]
     return (
-        " ".join(str(part) for part in (row["rank"], row["tie_group"]) if part is not None),
+        " ".join(filter(None, (_ranks(row), row["tie_group"]))),
         f"{row['model']}+{row['method']}",
         "" if row["score"] is None else f"{row['score']:.{decimals}f}",
         "" if low is None or high is None else f"{low:.{near}f}..{high:.{near}f}",
@@ -78,6 +78,12 @@ def _cells(row: Json, decimals: int) -> tuple[str, ...]:
         "" if train is None else f"{train:.{decimals}f}",
         str(row["n_seeds"]),
     )
+
+
+def _ranks(row: Json) -> str:
+    """`2-4`: the ranks that the data leave open."""
+    first, last = row["rank"], row["rank_max"]
+    return "" if first is None else str(first) if last in (None, first) else f"{first}-{last}"
 
 
 def _flags(row: Json) -> list[str]:

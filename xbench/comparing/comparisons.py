@@ -9,14 +9,13 @@ from typing import Any
 
 from xbench.board import LEVEL, finite
 from xbench.comparing import deciding, verdicts
-from xbench.comparing.contenders import Ambiguous, Side, names, sides
+from xbench.comparing.contenders import Side, clear_sides, names, of_task, unclear_on_both
 from xbench.comparing.deciding import Texts
 from xbench.errors import UserError
-from xbench.names import unknown
 from xbench.protocols import Metric
 from xbench.records import Record
-from xbench.rows import Line, lines
-from xbench.specs import Cell, Json
+from xbench.rows import lines
+from xbench.specs import Json
 from xbench.statsfile import CLUSTERS, STATISTICS, read
 
 _ROUNDING = 1e-12  # of the largest value: what is smaller is no difference
@@ -57,16 +56,10 @@ def compare(
         UserError: a text that names no row or, wherever both have any, more than one; rows that share no task, metric
             and protocol, or one row named twice.
     """
-    known = list(lines(records))
-    if task is not None:
-        tasks = {line.records[0].cell.task.name for line in known}
-        known = [line for line in known if task in _called(line.records[0].cell)]
-        if not known:
-            raise unknown("task of these results", task, tasks)
-    (left, unclear), (right, unclear_too) = (_sides(text, known, defaults_of) for text in (a, b))
+    known = of_task(lines(records), task)
+    (left, unclear), (right, unclear_too) = (clear_sides(text, known, defaults_of) for text in (a, b))
     pairs = [(x, y) for x, y in product(left, right) if x.contest == y.contest]
-    both = {*unclear, *(side.task for side in left)} & {*unclear_too, *(side.task for side in right)}
-    ambiguous = {name: problem for name, problem in sorted({**unclear_too, **unclear}.items()) if name in both}
+    ambiguous = unclear_on_both((left, unclear), (right, unclear_too))
     if not pairs and ambiguous:
         raise next(iter(ambiguous.values()))
     if not pairs:
@@ -89,33 +82,12 @@ def compare(
     return sorted(found, key=lambda pair: (pair["task"], not pair["main"], pair["metric"], pair["protocol"]))
 
 
-def _sides(
-    text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]
-) -> tuple[list[Side], dict[str, Ambiguous]]:
-    """What a text names, without the tasks on which it names more than one row: those by name, each with its error."""
-    unclear: dict[str, Ambiguous] = {}
-    while True:
-        clear = [line for line in known if line.records[0].cell.task.name not in unclear]
-        try:
-            return sides(text, clear, defaults_of), unclear
-        except Ambiguous as problem:
-            unclear[problem.task] = problem
-        except UserError:
-            if unclear:  # nothing is left
-                return [], unclear
-            raise
-
-
 class _Unkept(UserError):
     """Statistics of single examples are kept, but not of this metric."""
 
     def __init__(self, where: str, task: str, metric: str) -> None:
         super().__init__(f"{where}: no statistics of {metric} are kept", "xbench rescore writes what the metric gives")
         self.task, self.metric = task, metric
-
-
-def _called(cell: Cell) -> tuple[str, ...]:
-    return cell.task.name, *cell.task.aliases
 
 
 def _apart(a: str, left: Sequence[Side], b: str, right: Sequence[Side]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,9 @@ class Ambiguous(UserError):
         self.task = task
 
 
+Clear = tuple[list[Side], dict[str, Ambiguous]]  # what a text names, and the tasks on which that is not clear
+
+
 def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> list[Side]:
     """All that a text names, at most one for each task, metric, protocol and signature.
 
@@ -76,6 +79,38 @@ def sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) 
         meant = [side for side in rows if side.contest == twice]
         raise Ambiguous(text, twice[0], _apart(meant))
     return rows
+
+
+def clear_sides(text: str, known: Sequence[Line], defaults_of: Callable[[str], Json]) -> Clear:
+    """What a text names, without the tasks on which it names more than one row: those by name, each with its error."""
+    unclear: dict[str, Ambiguous] = {}
+    while True:
+        clear = [line for line in known if line.records[0].cell.task.name not in unclear]
+        try:
+            return sides(text, clear, defaults_of), unclear
+        except Ambiguous as problem:
+            unclear[problem.task] = problem
+        except UserError:
+            if unclear:  # nothing is left
+                return [], unclear
+            raise
+
+
+def unclear_on_both(a: Clear, b: Clear) -> dict[str, Ambiguous]:
+    """Tasks on which both have rows, and one of them more than one."""
+    tasks = [{*unclear, *(side.task for side in found)} for found, unclear in (a, b)]
+    return {name: why for name, why in sorted({**b[1], **a[1]}.items()) if name in tasks[0] & tasks[1]}
+
+
+def of_task(known: Iterable[Line], task: str | None) -> list[Line]:
+    """Those of one task, by its name or an alias; all where none is named. Raises UserError on an unknown one."""
+    found = list(known)
+    if task is None:
+        return found
+    cells = [line.records[0].cell for line in found]
+    if not any(task in (cell.task.name, *cell.task.aliases) for cell in cells):
+        raise unknown("task of these results", task, {cell.task.name for cell in cells})
+    return [line for line, cell in zip(found, cells, strict=True) if task in (cell.task.name, *cell.task.aliases)]
 
 
 def _apart(rows: Sequence[Side]) -> list[str]:

@@ -64,7 +64,7 @@ def examples(
     found: list[dict[str, Any]] = [{"row": row, "weight": float(weights[row])} for row in heaviest]
     task = a.first.cell.task
     if texts.public and not task.redistributable:
-        return list(found), f"no texts here: the licence of {task.name} does not let them be passed on"
+        return list(found), withheld(task.name)
     answers = [_Answers.read(side, folder_of, len(weights)) for side in (a, b)]
     missing = next((side for side, one in zip((a, b), answers, strict=True) if one is None), None)
     if missing is not None:
@@ -74,6 +74,11 @@ def examples(
             example |= one.of(example["row"], name) if one is not None else {}
     note = _add_texts(found, a.first.cell, texts)
     return list(found), note
+
+
+def withheld(task: str) -> str:
+    """Why texts are missing where `Texts.public`."""
+    return f"no texts here: others may read this, and the licence of {task} does not let them be passed on"
 
 
 @dataclass(frozen=True, slots=True)

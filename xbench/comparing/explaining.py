@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
-from xbench.comparing.contenders import Side, names, sides
+from xbench.comparing.contenders import Side, clear_sides, names, of_task, unclear_on_both
 from xbench.identity import explain
 from xbench.records import Record
 from xbench.rows import lines
@@ -28,23 +28,32 @@ _MEANINGS = {
 _SIGNATURE = "the metric counts in another way"
 
 
-def explain_protocols(records: Iterable[Record], a: str, b: str, defaults_of: Callable[[str], Json]) -> list[Json]:
+def explain_protocols(
+    records: Iterable[Record], a: str, b: str, defaults_of: Callable[[str], Json], task: str | None = None
+) -> list[Json]:
     """Each pair of what `a` and `b` name, of one task where they share one.
 
     Args:
         a: a row or a run, as `comparisons.compare` takes it.
         defaults_of: a method's declared option defaults.
+        task: explain on this task only.
 
     Returns:
         a, b (names), tasks, protocols, run_ids (of both, in order), comparable; sentence: whether their scores compare
         and why; protocol: [path, value of a, value of b] where the protocols differ; signatures: the same by metric;
-        key: the same of what else determines predictions, where they compare. Seeds of rows are lists.
+        key: the same of what else determines predictions, where they compare (seeds of rows are lists); ambiguous:
+        tasks that are left out, for a or b names more than one row there, each with that in words.
 
-    Raises UserError where a text names nothing, or more than one row.
+    Raises UserError where a text names nothing or, wherever both have any, more than one row.
     """
-    known = list(lines(records))
-    left, right = (_by_protocol(sides(text, known, defaults_of)) for text in (a, b))
-    pairs = [(x, y) for x, y in product(left, right) if x[0].task == y[0].task] or list(product(left, right))
+    known = of_task(lines(records), task)
+    found = [clear_sides(text, known, defaults_of) for text in (a, b)]
+    ambiguous = unclear_on_both(found[0], found[1])
+    left, right = (_by_protocol(clear) for clear, _ in found)
+    pairs = [(x, y) for x, y in product(left, right) if x[0].task == y[0].task]
+    if not pairs and (ambiguous or not (left and right)):
+        raise next(iter({**ambiguous, **found[1][1], **found[0][1]}.values()))
+    pairs = pairs or list(product(left, right))
     told, seen = [], set[frozenset[str]]()
     for x, y in pairs:
         ids = [frozenset(record.run_id for record in found[0].line.records) for found in (x, y)]
@@ -52,10 +61,8 @@ def explain_protocols(records: Iterable[Record], a: str, b: str, defaults_of: Ca
         if both and both not in seen:
             seen.add(both)
             told.append(_told(x, y))
-    if not told:
-        x, y = pairs[0]
-        return [_told(x, y)]
-    return sorted(told, key=lambda pair: pair["tasks"])
+    left_out = {name: f"left out: {problem}" for name, problem in ambiguous.items()}
+    return [{**pair, "ambiguous": left_out} for pair in sorted(told or [_told(*pairs[0])], key=lambda x: x["tasks"])]
 
 
 def _by_protocol(found: Iterable[Side]) -> list[list[Side]]:
