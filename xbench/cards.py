@@ -130,8 +130,9 @@ def _readable(problem: msgspec.ValidationError, where: str) -> UserError:
         return UserError(f"{where}: {key} is missing", _example(missing[1]))
     if mistyped := _MISTYPED.fullmatch(message):
         wanted, found = (_WORDS.get(kind, (f"a {kind}", "")) for kind in mistyped.groups())
+        key, inside = key.removesuffix("[...]"), key.endswith("]")
         last = key.rpartition(".")[2]
-        hint = "put it in quotes" if "[" in last else f"write {wanted[1].format(last)}" if wanted[1] else ""
+        hint = "put it in quotes" if inside else f"write {wanted[1].format(last)}" if wanted[1] else ""
         return UserError(f"{where}: {key}: expected {wanted[0]}, found {found[0]}", hint)
     return UserError(f"{where}: {key}: {message}" if key else f"{where}: {message}")
 

@@ -125,7 +125,7 @@ class Catalog:
     def tasks_named(self, text: str) -> list[TaskSpec]:
         """The tasks that a name, an alias, a suite, `owner:name`, the path of a card or of data stands for."""
         if not text.strip():
-            raise UserError("-t: the name of a task is empty", "`xbench list tasks` names those built in")
+            raise UserError("the name of a task is empty", "`xbench list tasks` names those built in")
         if text.endswith(".toml"):
             return [checked(self._own_name(read_card(Path(text)), text), self)]
         refuse_several(text, "task", "-t", lambda one: self._named(one) or exists(Path(one)))

@@ -116,7 +116,8 @@ def _data(catalog: Catalog, root: Path | None) -> Diagnosis:
     facts: dict[str, Any] = {"data folder": str(root) if root else "none (XBENCH_DATA_DIR names it)"}
     problems: tuple[Problem, ...] = ()
     if root is not None and not root.is_dir():
-        problems = (Problem(f"data folder {root}: no such folder", "correct or unset XBENCH_DATA_DIR", stops=True),)
+        told = f"data folder {root}: no such folder"
+        problems = (Problem(told, "correct --data-dir or XBENCH_DATA_DIR", stops=True),)
         root = None
     here: list[str] = []
     absent: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def write_plugin(name: str, folder: Path | None, kind: str) -> NewPlugin:
     if importlib.util.find_spec(module) is not None:
         raise UserError(f"plugin {short}: a module {module} is here already", "choose another name")
     target = folder if folder is not None else Path(values["distribution"])
-    if target.exists():
+    if os.path.lexists(target):
         raise UserError(f"{target} is there already", "name another place with --out; nothing was changed")
     texts = {
         path.format(module=module): Template(

@@ -67,6 +67,13 @@ def test_run_ids_are_completed(tmp_path: Path) -> None:
     assert bash(f"xbench predict --results {tmp_path}/nowhere tf") == []
 
 
+def test_rows_of_the_results_are_completed() -> None:
+    results = Path(__file__).parents[2] / "results" / "quick"
+    assert bash(f"xbench compare --results {results} maj") == ["majority", "majority+full"]
+    assert bash(f"xbench explain-protocol --results {results} tfidf minilm+l") == ["minilm+lora"]
+    assert bash("xbench compare --results /nowhere maj") == []
+
+
 def test_zsh_is_told_what_commands_do() -> None:
     assert '"run":"Train and score every' in ask("zsh", "xbench ").stdout
     assert '"gazetteer"' in ask("zsh", "xbench run -m gaz").stdout

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from xbench.cli import main
+from xbench.errors import UserError
 from xbench.specs import Option
 
 RUN = ("run", "-m", "scratch-tiny", "-t", "demo-sentiment", "--dry-run")
@@ -46,6 +47,11 @@ def test_an_option_that_belongs_elsewhere(
 ) -> None:
     flag = arguments[0].partition("=")[0]
     assert told(capsys, *RUN, *arguments) == f"unknown option {flag!r} ({mend})"
+
+
+def test_debug_shows_where_an_error_comes_from() -> None:
+    with pytest.raises(UserError, match="unknown name 'banking7'"):
+        main(["show", "banking7", "--debug"])
 
 
 def test_a_command_without_settings_says_nothing_of_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,24 @@ BOARDS = (
         results,
     ),
     Mistake(
+        "A comparison in a folder that is not there",
+        "xbench compare tfidf majority --results reslts",
+        ("no records under reslts", "--results names the folder of a run"),
+        results,
+    ),
+    Mistake(
+        "New scores in a folder that is not there",
+        "xbench rescore --results reslts",
+        ("no records under reslts", "--results names the folder of a run"),
+        results,
+    ),
+    Mistake(
+        "New scores under a data folder that is not there",
+        "xbench rescore --data-dir elsewhere",
+        ("data folder elsewhere: no such folder", "--data-dir"),
+        results,
+    ),
+    Mistake(
         "A board of an empty folder",
         "xbench leaderboard --results empty",
         ("no records under empty", "--results names the folder of a run"),

@@ -14,6 +14,18 @@ CARDS = (
         ("mein.toml: no such file", "did you mean mine.toml?"),
         card(),
     ),
+    Mistake(
+        "A card to check that is not there",
+        "xbench check mein.toml",
+        ("mein.toml: no such file", "did you mean mine.toml?"),
+        card(),
+    ),
+    Mistake(
+        "A number for a split's file",
+        RUN,
+        ("mine.toml: data.splits: expected a text, found a whole number", "put it in quotes"),
+        card(('"train.csv"', "1")),
+    ),
     Mistake("An empty card", RUN, ("mine.toml: name is missing", "write for example: name"), files(mine_toml="")),
     Mistake(
         "A key with a slip",

@@ -117,6 +117,12 @@ DATA = (
         both(card(("train.csv", "tr.csv")), lambda folder: (folder / "data" / "tr.csv").mkdir()),
     ),
     Mistake(
+        "Official files that are not in the data folder, offline",
+        "xbench run -m majority -t banking77 --data-dir . --offline",
+        ("banking77", "train.csv", "hub data set legacy-datasets/banking77"),
+        alone=True,
+    ),
+    Mistake(
         "A hub data set that is not on this machine, offline",
         "xbench run -m majority -t wmt14 --offline",
         ("wmt/wmt14 (de-en) is not in the cache", "xbench fetch -t wmt14"),

@@ -15,6 +15,23 @@ OWN = (
         ("row.csv: no such file", "did you mean rows.csv?"),
         files(rows_csv=TABLE),
     ),
+    Mistake(
+        "An address for a file",
+        "xbench run -m majority -t https://example.org/rows.csv",
+        ("https://example.org/rows.csv: an address, where a file is needed", "download it first"),
+    ),
+    Mistake(
+        "A name without its file, as a shell variable that is not set leaves it",
+        "xbench run -m majority -t mine=",
+        ("mine=: no file is named", "write NAME=FILE"),
+        files(rows_csv=TABLE),
+    ),
+    Mistake(
+        "A link to a file that is gone",
+        FILE,
+        ("rows.csv: a link to what is not there", "mend the link"),
+        lambda folder: (folder / "rows.csv").symlink_to("gone.csv"),
+    ),
     Mistake("An empty file", FILE, ("rows.csv: is empty", "a header line and rows"), files(rows_csv="")),
     Mistake("A header line only", FILE, ("rows.csv: no rows", "header"), files(rows_csv="text,label\n")),
     Mistake(

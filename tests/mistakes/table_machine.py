@@ -68,6 +68,11 @@ MODELS = (
         ("model ./brt: it is no folder", "name a checkpoint's folder"),
     ),
     Mistake(
+        "A folder that is not there, under a label",
+        "xbench run -m minilm=./nowhere -t demo-sentiment",
+        ("model ./nowhere: it is no folder", "name a checkpoint's folder"),
+    ),
+    Mistake(
         "A folder without config.json",
         BERT,
         ("model ./bert: it has no config.json", "name a checkpoint's folder"),
@@ -179,6 +184,12 @@ MACHINE = (
         "A file for the results folder",
         f"{RUN} --results notes.txt",
         ("results folder notes.txt cannot be written", "notes.txt is a file", "--results"),
+        files(notes_txt="a note\n"),
+    ),
+    Mistake(
+        "A results folder below a file",
+        f"{RUN} --results notes.txt/results",
+        ("results folder notes.txt/results cannot be written", "--results"),
         files(notes_txt="a note\n"),
     ),
     Mistake(

@@ -53,7 +53,7 @@ NAMES = (
         "xbench run -m '' -t demo-sentiment",
         ("-m: the name of a model is empty", "xbench list models"),
     ),
-    Mistake("An empty task", "xbench run -m majority -t ''", ("-t: the name of a task is empty", "xbench list tasks")),
+    Mistake("An empty task", "xbench run -m majority -t ''", ("the name of a task is empty", "xbench list tasks")),
     Mistake("A method with a slip", f"{RUN} --method ful", ("unknown method 'ful'", "did you mean full?")),
     Mistake(
         "A method with a slip, after the model's plus",
@@ -106,6 +106,12 @@ FLAGS = (
         ("unknown option '--metric'", "xbench run --help"),
     ),
     Mistake("A flag without its value", f"{RUN} --seeds", ("--seeds: its value is missing", "write --seeds VALUE")),
+    Mistake(
+        "A value for a flag that takes none",
+        f"{RUN} --offline=true",
+        ("--offline: it takes no value", "write --offline alone"),
+    ),
+    Mistake("Help as a command", "xbench help", ("unknown command 'help'", "write xbench --help")),
     Mistake("No model", "xbench run -t demo-sentiment", ("no model given", "-m")),
     Mistake("No task", "xbench run -m majority", ("no task given", "-t")),
     Mistake(
@@ -114,6 +120,12 @@ FLAGS = (
         ("majority: a grid is a TOML file", "-m"),
     ),
     Mistake("Too few arguments", "xbench compare majority", ("B is missing", "xbench compare A B")),
+    Mistake(
+        "Too many arguments",
+        "xbench compare tfidf majority copy",
+        ("copy: more than it takes", "write xbench compare A B"),
+    ),
+    Mistake("Nothing to show", "xbench show", ("NAME is missing", "write xbench show NAME")),
     Mistake("Seeds that are no number", f"{RUN} --seeds x", ("--seeds x", FROM_ONE)),
     Mistake("No seeds", f"{RUN} --seeds 0", ("--seeds 0", FROM_ONE)),
     Mistake("No example to train on", f"{RUN} --limit-train 0", ("--limit-train 0", FROM_ONE)),
@@ -199,6 +211,24 @@ SETTINGS = (
         "xbench run grid.toml",
         ("grid.toml: seeds: expected a whole number from 1 on", "write seeds = 3"),
         files(grid_toml='models = ["majority"]\ntasks = ["demo-sentiment"]\nseeds = [0, 1]\n'),
+    ),
+    Mistake(
+        "A grid with a truth value for a number",
+        "xbench run grid.toml",
+        ("grid.toml: seeds: expected a whole number from 1 on", "write seeds = 3"),
+        files(grid_toml='models = ["majority"]\ntasks = ["demo-sentiment"]\nseeds = true\n'),
+    ),
+    Mistake(
+        "A grid with a number where a table is needed",
+        "xbench run grid.toml",
+        ("grid.toml: set: expected a table", "write [set] and a line for each option"),
+        files(grid_toml='models = ["majority"]\ntasks = ["demo-sentiment"]\nset = 3\n'),
+    ),
+    Mistake(
+        "A grid with a number where a text is needed",
+        "xbench run grid.toml",
+        ("grid.toml: recipe: expected a text", 'write recipe = "..."'),
+        files(grid_toml='models = ["majority"]\ntasks = ["demo-sentiment"]\nrecipe = 3\n'),
     ),
     Mistake(
         "A grid that is not there",

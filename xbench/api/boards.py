@@ -93,8 +93,8 @@ def rescore(
     from xbench import rescore as scoring
 
     records_of(reading(results))
-    store, catalog = Store(results), Catalog.load(plugins)
     settings = Settings(data_dir=data_folder(data_dir), cache=cache_folder(), offline=offline, plugins=tuple(plugins))
+    store, catalog = Store(results), Catalog.load(plugins)  # after what may be refused: it makes folders
 
     def dataset_of(cell: Cell) -> Dataset:
         return dataset(cell.task, catalog, settings, cell.limit_train, cell.limit_eval)

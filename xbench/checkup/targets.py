@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ def find(text: str, plugins: Sequence[str]) -> Iterator[tuple[Catalog, list[Targ
     """
     path = Path(text).expanduser()
     if text.endswith(".toml") and path.name != "pyproject.toml":
+        if not os.path.lexists(path):
+            read_toml(path)  # says which is meant
         yield Catalog.load(plugins), [Target("card", path.name, path=path)]
         return
     folder = path.parent if path.name == "pyproject.toml" else path

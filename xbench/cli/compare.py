@@ -24,8 +24,8 @@ _ENOUGH = 20  # cells that are left for a text where examples stand as a table
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A model, model+method, a row's label, or a run.")],
-    b: Annotated[str, typer.Argument(help="Another.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A model, model+method, a row's label, or a run.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another.")],
     task: Annotated[str | None, typer.Option("-t", "--task", metavar="T", help="On this task only.")] = None,
     results: Results = RESULTS,
     json: JsonFlag = False,

@@ -74,6 +74,17 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted(path.parent.name for path in root.glob(f"*/{glob.escape(incomplete)}*/record.json"))
 
 
+def rows(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Rows of the results folder as `compare` takes them: a model, and with each of its methods."""
+    from xbench.store import Store
+
+    with _silent():
+        cells = [record.cell for record in Store(ctx.params.get("results") or "results", writable=False).records()]
+        names = {name for cell in cells for name in (cell.model.name, f"{cell.model.name}+{cell.method}")}
+        return sorted(name for name in names if name.startswith(incomplete))
+    return []
+
+
 COMPLETERS: Mapping[str, Completer] = {
     "--model": models,
     "--task": of("alias", "suite"),
@@ -84,6 +95,8 @@ COMPLETERS: Mapping[str, Completer] = {
     "--device": choices(("auto", "cpu", "cuda")),
     "-p": switches,
     "RUN": runs,
+    "A": rows,
+    "B": rows,
 }
 
 

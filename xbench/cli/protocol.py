@@ -14,8 +14,8 @@ from xbench.specs import Json
 
 
 def explain_protocol(
-    a: Annotated[str, typer.Argument(help="A model, model+method, a row's label, or a run.")],
-    b: Annotated[str, typer.Argument(help="Another.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A model, model+method, a row's label, or a run.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another.")],
     task: Annotated[str | None, typer.Option("-t", "--task", metavar="T", help="On this task only.")] = None,
     results: Results = RESULTS,
     json: JsonFlag = False,

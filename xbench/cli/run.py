@@ -148,7 +148,7 @@ def read_grid(path: Path) -> dict[str, Any]:
         if not isinstance(grid.get(key, []), list) or not all(isinstance(name, str) for name in grid.get(key, [])):
             raise UserError(f"{path}: {key}: expected a list of names", f'write {key} = ["...", "..."]')
     for key in ("seeds", "limit_train", "limit_eval"):
-        if not isinstance(grid.get(key, 1), int) or grid.get(key, 1) < 1:
+        if type(grid.get(key, 1)) is not int or grid.get(key, 1) < 1:  # true is an int too
             raise UserError(f"{path}: {key}: expected a whole number from 1 on", f"write {key} = 3")
     for key in ("recipe", "route", "results", "data_dir"):
         if not isinstance(grid.get(key, ""), str):

@@ -62,7 +62,11 @@ def own_data(text: str, readers: Sequence[Reader], tasktypes: Sequence[TaskType]
     """
     path, name = Path(text).expanduser(), None
     label, equals, place = text.partition("=")
+    if re.match(r"[a-z][a-z0-9+.-]+://", text):
+        raise UserError(f"{text}: an address, where a file is needed", "download it first, and name the file")
     if equals and SAFE_NAME.fullmatch(label) and not exists(path):
+        if not place:
+            raise UserError(f"{text}: no file is named behind the equals sign", "write NAME=FILE")
         path, name = Path(place).expanduser(), label
     endings = {word for reader in readers if isinstance(reader, LooksAt) for word in re.findall(r"\.\w+", reader.takes)}
     if not (exists(path) or text.startswith((".", "/", "~")) or path.suffix in endings):
@@ -144,6 +148,8 @@ def looks(path: Path, readers: Sequence[Reader]) -> tuple[list[tuple[Reader, Loo
     if not exists(path):
         best = nearest(path.name, beside(path))
         hint = f"did you mean {path.parent / best}?" if best and alike(path.name, best) else "check the name"
+        if path.is_symlink():
+            raise UserError(f"{path}: a link to what is not there", "mend the link, or name the file itself")
         raise UserError(f"{path}: no such file or folder", hint)
     if not (path.is_file() or path.is_dir()):
         raise UserError(f"{path}: neither a file nor a folder", "write what it gives into a file first")
