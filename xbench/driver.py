@@ -74,7 +74,8 @@ def drive(
         fail_fast: the first cell that fails stops the run.
         command: for the records.
         on_event: called in this thread with "run_started" (plan), "cell_started" (cell), "cell_progress" (cell, values:
-            "stage" and numbers), "cell_retried" (cell, cause), "cell_finished" (record), "run_finished" (summary).
+            "stage" and numbers), "cell_retried" (cell, cause), "cell_elsewhere" (cell, that another driver works on,
+            once nothing else is left), "cell_finished" (record), "run_finished" (summary).
         no_progress_seconds: a worker that says nothing for longer is killed, and its cell recorded as timed_out.
 
     Raises:
@@ -134,6 +135,7 @@ class _Run:
         self._attempts: Counter[str] = Counter()
         self._since: dict[str, str] = {}  # when a cell went to a worker last
         self._losses: Counter[str] = Counter()
+        self._elsewhere: set[str] = set()  # told to be another driver's
         self._starting = True
         self._deadline = math.inf
 
@@ -159,6 +161,10 @@ class _Run:
                 for event in self._executor.poll(_POLL_SECONDS):
                     self._take(event)
             elif self._starting and len(self.work):  # another driver holds all that is left
+                for cell in self.work.held:
+                    if cell.key not in self._elsewhere:
+                        self._elsewhere.add(cell.key)
+                        self._tell_caller("cell_elsewhere", cell=cell)
                 time.sleep(_POLL_SECONDS)
             self.work.beat()
 

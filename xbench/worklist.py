@@ -59,6 +59,11 @@ class Worklist:
         """Cells that wait."""
         return sum(len(waiting.cells) for waiting in self._waiting)
 
+    @property
+    def held(self) -> list[Cell]:
+        """Cells that another driver works on, as far as was seen."""
+        return [cell for waiting in self._waiting if waiting.not_before for cell in waiting.cells]
+
     def replaces(self, cell: Cell) -> str | None:
         """Run id of the record that a new one may take the place of."""
         return self._replaces.get(cell.key)

@@ -251,3 +251,13 @@ def test_long_names_hide_neither_the_method_nor_the_best(columns: int) -> None:
     assert "…+full" in full
     assert "…+lora" in lora
     assert all(cell_len(line) <= columns for line in (heading, full, lora))
+
+
+def test_a_cell_of_another_process_says_so_until_it_starts_here() -> None:
+    (cell,) = found = [made_cell(0)]
+    grid = Grid()
+    started(grid, found)
+    grid.event("cell_elsewhere", {"cell": cell}, 1.0)
+    assert drawn(grid)[2].endswith("waits: another process runs it")
+    grid.event("cell_started", {"cell": cell}, 2.0)
+    assert "another" not in drawn(grid)[2]

@@ -164,14 +164,17 @@ def test_a_cell_that_another_driver_works_on_is_waited_for(tmp_path: Path) -> No
 
     timer = threading.Timer(1.0, let_go)
     started_after: list[bool] = []
+    elsewhere: list[str] = []
 
     def watch(name: str, values: Any) -> None:
+        elsewhere.extend([values["cell"].key] if name == "cell_elsewhere" else [])
         if name == "cell_started":
             started_after.append(released.is_set())
 
     timer.start()
     assert run_fakes(root, "ok", on_event=watch).ok == 1
     assert started_after == [True]
+    assert elsewhere == [plan.to_run[0].key]  # said once
 
 
 def test_events_come_in_order(tmp_path: Path) -> None:

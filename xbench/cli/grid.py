@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rich.text import Text
 
 from xbench.cli import widths
-from xbench.cli.wording import Clock, duration, many, progress
+from xbench.cli.wording import ELSEWHERE, Clock, duration, many, progress
 from xbench.plan import Plan
 from xbench.records import Record
 from xbench.specs import Cell
@@ -104,11 +104,14 @@ class Grid:
             case "cell_started":
                 seed = self._seed(values["cell"])
                 seed.state, seed.begun, seed.values, seed.first = "running", now, {}, None
+                seed.told = "" if seed.told == ELSEWHERE else seed.told
             case "cell_progress":
                 self._progress(self._seed(values["cell"]), values["values"], now)
             case "cell_retried":
                 seed = self._seed(values["cell"])
                 seed.state, seed.told = "waiting", f"again, for {values['cause']}"
+            case "cell_elsewhere":
+                self._seed(values["cell"]).told = ELSEWHERE
             case "cell_finished":
                 self._clock.finished(values["record"])
                 self._ended(values["record"])

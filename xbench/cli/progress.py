@@ -88,6 +88,8 @@ class Lines:
                     self._say(f"       {title(cell)}  {numbers(values['values'])}")
             case "cell_retried":
                 self._say(f"again  {title(values['cell'])}  {values['cause']}")
+            case "cell_elsewhere":
+                self._say(f"wait   {title(values['cell'])}  another process runs it")
             case "cell_finished":
                 record = values["record"]
                 self._clock.finished(record)
@@ -124,7 +126,7 @@ class JsonLines(Lines):
                 record: Record = values["record"]
                 told = {"status": record.status, "scores": record.scores, "run_id": record.run_id}
                 self._tell(name, **named(record.cell), **told, error=record.error, flags=record.flags)
-            case "cell_started" | "cell_progress" | "cell_retried":
+            case "cell_started" | "cell_progress" | "cell_retried" | "cell_elsewhere":
                 rest = {key: value for key, value in values.items() if key != "cell"}
                 self._tell(name, **named(values["cell"]), **rest)
 

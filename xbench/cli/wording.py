@@ -12,6 +12,7 @@ from xbench.plan import INFRASTRUCTURE, Entry, Plan
 from xbench.records import Record
 from xbench.specs import Cell
 
+ELSEWHERE = "waits: another process runs it"
 _FEW = 4  # names that a line lists
 
 
