@@ -67,7 +67,14 @@ def made_whole_board(redistributable: bool = True) -> Board:
     """`made_board` with what opened rows show: alpha's three seeds on tnews, one of broken's that failed."""
     board = made_board()
     ids = "alpha-0;alpha-1;alpha-2"
-    first = {**board.rows[0], "run_ids": ids, "seed_scores": "0.9;0.91;0.92", "seed_sd": 0.01, "peak_memory_mib": 2048}
+    first = {
+        **board.rows[0],
+        "run_ids": ids,
+        "seed_scores": "0.9;0.91;0.92",
+        "seed_sd": 0.01,
+        "peak_memory_mib": 2048,
+        "train_score": 0.99,
+    }
     runs = {f"alpha-{seed}": made_run(seed, 0.9 + seed / 100) for seed in range(3)}
     error = {"type": "NonFinite", "message": "loss is nan", "hint": "a smaller lr"}
     runs["broken-0"] = made_run(0, None, status="diverged", error=error)

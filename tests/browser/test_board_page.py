@@ -234,6 +234,7 @@ def test_a_phone_shows_cards_and_scrolls_one_way(open_board: Any) -> None:
     first, score = (page.locator(f"#c0 tr[data-row] td.c-{name}").first.bounding_box() for name in ("model", "score"))
     assert abs(first["y"] - score["y"]) < 12
     assert score["x"] + score["width"] <= 390
+    assert page.locator("#c0 .scroll").first.evaluate("e => e.scrollWidth - e.clientWidth") == 0  # nor sideways inside
     assert page.locator("#c0 th.c-score button").is_visible()  # sorting stays at hand
     wide = open_board(made_board(made_row(long, 0.5, 3, task=long)), viewport={"width": 390, "height": 844}).page
     assert wide.evaluate("document.documentElement.scrollWidth") == 390
