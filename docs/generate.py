@@ -28,7 +28,10 @@ def cli() -> Iterator[str]:
     from xbench.cli.app import app
 
     yield "# The command line"
-    yield "Exit codes: 0 done, 1 something failed or an assertion does not hold, 2 wrong usage, 130 interrupted."
+    yield (
+        "Exit codes: 0 done, 1 something failed or an assertion does not hold, 2 wrong usage or bad input, "
+        "130 interrupted,\n141 nobody reads the output any more."
+    )
     yield _fenced(_help([]))
     for path in _commands(get_command(app), []):
         yield f"## xbench {' '.join(path)}"

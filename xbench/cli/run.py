@@ -32,7 +32,10 @@ def run(
     models: Annotated[
         list[str] | None,
         typer.Option(
-            "-m", "--model", metavar="M", help="NAME, BACKEND:NAME, NAME@REVISION, NAME+METHOD, a folder, LABEL=FOLDER."
+            "-m",
+            "--model",
+            metavar="M",
+            help="NAME, BACKEND:NAME, NAME@REVISION, NAME+METHOD, a folder, LABEL=FOLDER.",
         ),
     ] = None,
     tasks: Annotated[
@@ -79,6 +82,8 @@ def run(
     debug: Debug = False,
 ) -> int:
     """Train and score every (model, method, task, seed) cell that is still missing.
+
+    Several models, tasks, methods or settings: a flag for each (-m A -m B). What cannot be paired is skipped, with why.
 
     Exit code: 0 all cells are done, 1 some failed or are left, 2 wrong usage or bad input, 130 interrupted.
     """
