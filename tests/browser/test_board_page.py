@@ -207,7 +207,17 @@ def test_colours_have_contrast(open_board: Any, scheme: str) -> None:
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground))) > 384) == (scheme == "light")
     for selector in (
-        *(".summary", ".facts", ".facts .warn", "th button", "tr.best .rank", "tr.best td.c-score", ".open", ".up"),
+        *(
+            ".summary",
+            ".facts",
+            ".facts .warn",
+            "th button",
+            "tr.best .rank",
+            "tr.best td.c-score",
+            "tr.best .c-score .below",
+            ".open",
+            ".up",
+        ),
         *(".down", "td.c-method", "button.flag", ".failed", ".rival", ".overview .part", ".overview .score"),
         *(".slots i", "[aria-pressed=true]"),
         *(".sheet h3", ".inner td", ".wrong", ".right", ".provenance dt", "pre", ".key .s0", ".key .s1", ".key .s2"),
