@@ -27,6 +27,15 @@ class ScoresTargets(Protocol):
 
 
 @runtime_checkable
+class NamesLocation(Protocol):
+    """A reader that says what it reads of a data set's `location`, so that a slip in a card is refused."""
+
+    @property
+    def location(self) -> Sequence[str]:
+        """The keys; any other one is an error."""
+
+
+@runtime_checkable
 class FetchesData(Protocol):
     """A reader that can bring its data to this machine."""
 

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Protocol
 
-from xbench.abilities import ScoresTargets
+from xbench.abilities import NamesLocation, ScoresTargets
 from xbench.errors import UserError
 from xbench.names import unknown
 from xbench.protocols import Metric, Reader, TaskType
-from xbench.specs import TaskSpec
+from xbench.specs import DatasetRef, TaskSpec
 
 NAMED = ("label", "tags")  # kinds of target that the task's labels are the values of
 
@@ -30,7 +30,7 @@ def checked(task: TaskSpec, catalog: Lookups) -> TaskSpec:
     try:
         tasktype = catalog.tasktype(task.type)
         for ref in (task.data, *task.mirrors):
-            catalog.reader(ref.reader)
+            _check_location(ref, catalog.reader(ref.reader))
         metrics = tuple(catalog.metric_text(text) for text in task.metrics)
     except UserError as problem:
         raise UserError(f"task {task.name}: {problem.message}", problem.hint) from problem
@@ -48,6 +48,13 @@ def checked(task: TaskSpec, catalog: Lookups) -> TaskSpec:
                 f"take {' or '.join(fitting)}" if fitting else "",
             )
     return dataclasses.replace(task, metrics=metrics)
+
+
+def _check_location(ref: DatasetRef, reader: Reader) -> None:
+    known = reader.location if isinstance(reader, NamesLocation) else ref.location
+    for key in ref.location:
+        if key not in known:
+            raise unknown(f"key of reader {ref.reader}'s location", key, known)
 
 
 def scores(metric: Metric, kinds: Sequence[str]) -> bool:

@@ -36,6 +36,10 @@ class ConllReader:
     result_version: int = 1
 
     @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "scheme", "delimiter", "comment")
+
+    @property
     def takes(self) -> str:
         return ".conll, .bio"
 

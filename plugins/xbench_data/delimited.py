@@ -24,12 +24,17 @@ class CsvReader:
     """Delimited text.
 
     location: `folder`; `delimiter` (","); `quoting` (true: RFC 4180 quotes; false: a quote is a character like any
-    other); `header`: the columns' names where the file has no header line.
+    other); `header`: the columns' names where the file has no header line; `values`: field -> value in the file -> what
+    it stands for.
     splits: the files' names.
     """
 
     name: str = "csv"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "delimiter", "quoting", "header", "values")
 
     @property
     def takes(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,17 @@ class HubReader:
     """Hub data sets whose files are data (no loading scripts).
 
     location: `id`; `config`; `revision` (a commit hash, where it is pinned; else the one that is kept, else the newest,
-    which the stamp names); `skip_blank`: splits whose rows with an empty text are left out.
+    which the stamp names); `skip_blank`: splits whose rows with an empty text are left out; `values`:
+    field -> value in the data -> what it stands for.
     splits: the hub's names; columns may be dotted paths: `translation.en`.
     """
 
     name: str = "hub"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("id", "config", "revision", "skip_blank", "values")
 
     def diagnose(self, offline: bool) -> Iterable[Diagnosis]:
         import datasets.config

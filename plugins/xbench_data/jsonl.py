@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -65,10 +65,18 @@ def _columns(path: Path) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class JsonlReader:
-    """JSON lines. location: `folder`; splits: the files' names; columns may be dotted paths."""
+    """JSON lines.
+
+    location: `folder`; `values`: field -> value in the file -> what it stands for. splits: the files' names; columns
+    may be dotted paths.
+    """
 
     name: str = "jsonl"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "values")
 
     @property
     def takes(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -39,6 +39,10 @@ class ParallelReader:
 
     name: str = "parallel"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "skip_blank")
 
     @property
     def takes(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,16 @@ def _features(file: Any) -> Mapping[str, Any]:
 class ParquetReader:
     """Parquet files, as pandas and `datasets` write them; class names that `datasets` kept are used.
 
-    location: `folder`. splits: the files' names, with a `*` where a split is in parts; columns may be dotted paths.
+    location: `folder`; `values`: field -> value in the file -> what it stands for. splits: the files' names, with a `*`
+    where a split is in parts; columns may be dotted paths.
     """
 
     name: str = "parquet"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "values")
 
     @property
     def takes(self) -> str:

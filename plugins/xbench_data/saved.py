@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,12 +40,16 @@ def _parts(file: Path) -> list[str]:
 class SavedReader:
     """A `Dataset` or `DatasetDict` on disk, with its class names.
 
-    location: `folder`. splits: the names of a `DatasetDict`'s parts, or "." for a `Dataset`; columns may be dotted
-    paths.
+    location: `folder`; `values`: field -> value in the data -> what it stands for. splits: the names of a
+    `DatasetDict`'s parts, or "." for a `Dataset`; columns may be dotted paths.
     """
 
     name: str = "saved"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder", "values")
 
     @property
     def takes(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,10 @@ class SpansReader:
 
     name: str = "spans"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("folder",)
 
     @property
     def takes(self) -> str:

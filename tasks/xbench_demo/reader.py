@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
@@ -33,6 +33,10 @@ class DemoReader:
 
     name: str = "demo"
     result_version: int = 1
+
+    @property
+    def location(self) -> Sequence[str]:
+        return ("set",)
 
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         """Raises UserError where the set or its split is unknown."""

@@ -140,6 +140,12 @@ CARDS = (
         card(('reader = "csv"', 'reader = "cvs"')),
     ),
     Mistake(
+        "A key of the reader with a slip",
+        RUN,
+        ("task mine: unknown key of reader csv's location 'quotin'", "did you mean quoting?"),
+        card(('{ folder = "data" }', '{ folder = "data", quotin = false }')),
+    ),
+    Mistake(
         "A metric with a slip",
         RUN,
         ("unknown metric 'acuracy'", "did you mean accuracy?"),
@@ -167,7 +173,7 @@ CARDS = (
         "No folder in location",
         RUN,
         ("location.folder is missing", "name the data set's folder"),
-        card(("folder =", "path =")),
+        card(('{ folder = "data" }', "{}")),
     ),
     Mistake(
         "A delimiter of two characters",

@@ -24,6 +24,10 @@ class FakeReader:
     name: str = "fake"
     result_version: int = 1
 
+    @property
+    def location(self) -> Sequence[str]:
+        return ("seed",)
+
     def rows(self, ref: DatasetRef, split: str, root: Path | None, offline: bool) -> Iterator[Json]:
         draw = random.Random(f"{ref.location['seed']} {split}")
         for _ in range(_SIZES[split]):
