@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 
 from xbench.abilities import FETCHING
 from xbench.errors import MissingData, UserError
+from xbench.hubfiles import bring
 from xbench.specs import DatasetRef
 from xbench_data.hubcache import chosen, hub_id, kept, title
-from xbench_data.hubfile import bring
 
 HUB_SECONDS = 5.0  # HF_HUB_ETAG_TIMEOUT, where it is set, stands instead
 TRIES = 3
@@ -118,7 +118,7 @@ def _build(ref: DatasetRef, revision: str | None) -> None:
                 builder = datasets.load_dataset_builder(hub_id(ref), ref.location.get("config"), revision=revision)
                 for location in chain.from_iterable((builder.config.data_files or {}).values()):
                     if found := HUB_FILE.fullmatch(location):
-                        bring(found["name"], found["path"], unquote(found["revision"]))
+                        bring("dataset", found["name"], found["path"], unquote(found["revision"]))
                 builder.download_and_prepare()
                 return
             except _unanswered() as problem:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from xbench.abilities import FETCHING
 from xbench.errors import MissingModel, UserError
+from xbench.hubfiles import bring
 from xbench.specs import ModelSpec
 from xbench_hf.hub import MOVE, address, ask, at_disk, bars, consent, first_line, trouble, watched
-from xbench_hf.hubfile import bring
 
 # What from_pretrained never reads here: folders, other formats of the weights, other precisions, code, pictures, texts.
 IGNORED = [
@@ -141,7 +141,7 @@ def _download(spec: ModelSpec, absent: Iterable[str]) -> None:
         for path in absent:
             for attempt in range(1, TRIES + 1):
                 try:
-                    bring(spec.source, path, spec.revision)
+                    bring("model", spec.source, path, spec.revision)
                     break
                 except _unanswered() as error:
                     if attempt == TRIES or at_disk(error):

@@ -1,4 +1,4 @@
-"""Brings one file of a model of the hub into its cache."""
+"""Brings one file of a model or data set of the hub into its cache. The hub's client is imported at the call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from xbench.abilities import FETCHING
 from xbench.partfiles import complete
@@ -14,7 +14,7 @@ from xbench.partfiles import complete
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def bring(name: str, path: str, revision: str | None) -> None:
+def bring(kind: Literal["model", "dataset"], name: str, path: str, revision: str | None) -> None:
     """A file at a commit; a large one goes on from where it was left, whatever ended that, and its SHA-256 is checked.
 
     `huggingface_hub` itself begins a file anew after every interruption, for file systems whose locks fail (its issue
@@ -28,7 +28,7 @@ def bring(name: str, path: str, revision: str | None) -> None:
     from huggingface_hub.utils import WeakFileLock, build_hf_headers
 
     log = logging.getLogger(FETCHING)
-    url = hf_hub_url(name, path, revision=revision)
+    url = hf_hub_url(name, path, repo_type=kind, revision=revision)
     told = get_hf_file_metadata(url, retry_on_errors=True)
     digest, size = told.etag or "", told.size or 0
 
@@ -39,7 +39,7 @@ def bring(name: str, path: str, revision: str | None) -> None:
         http_get(url, file, resume_size=done, headers=headers, expected_size=size, displayed_filename=path)
 
     if SHA256.fullmatch(digest) and 0 < size <= constants.MAX_HTTP_DOWNLOAD_SIZE:
-        cache, folder = Path(constants.HF_HUB_CACHE), f"models--{name.replace('/', '--')}"
+        cache, folder = Path(constants.HF_HUB_CACHE), f"{kind}s--{name.replace('/', '--')}"
         lock = cache / ".locks" / folder / f"{digest}.lock"
         lock.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
@@ -49,4 +49,4 @@ def bring(name: str, path: str, revision: str | None) -> None:
                 log.info("%s: another process is fetching it; waiting", path)
                 stack.enter_context(WeakFileLock(lock))
             complete(cache / folder / "blobs" / digest, size, digest, rest)
-    hf_hub_download(name, path, revision=revision)
+    hf_hub_download(name, path, repo_type=kind, revision=revision)
