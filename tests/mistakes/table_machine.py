@@ -42,6 +42,12 @@ def locked(folder: Path) -> None:
     (folder / "data" / "train.csv").chmod(0)
 
 
+def shut(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "a.csv").write_text("text,label\nfine,good\nawful,bad\n", encoding="utf-8")
+    (folder / "mine").chmod(0)
+
+
 def closed(folder: Path) -> None:
     (folder / "results").mkdir(mode=0o555)
 
@@ -178,6 +184,13 @@ MACHINE = (
         MINE,
         ("data/train.csv: cannot be read: Permission denied", "check its permissions"),
         locked,
+        obeys=True,
+    ),
+    Mistake(
+        "A folder that may not be read",
+        "xbench run -m majority -t mine",
+        ("mine: cannot be read: Permission denied",),
+        shut,
         obeys=True,
     ),
     Mistake(
